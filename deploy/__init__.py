@@ -1,0 +1,1 @@
+"""How Trivsel is put to run: on one's own machine (`local`), and as an image elsewhere."""
