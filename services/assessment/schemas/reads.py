@@ -1,0 +1,76 @@
+"""What assessment reads of registry's events, and nothing more."""
+
+from __future__ import annotations
+
+from marshmallow import EXCLUDE, Schema
+
+from services.chassis.catalogue import Reads, Uid, fields
+
+
+class _Part(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class EnrolmentRead(_Part):
+    """Where a child goes, from a day to a day or until further notice."""
+
+    institution_id = Uid(required=True)
+    group_id = Uid(load_default=None, allow_none=True)
+    district_id = Uid(load_default=None, allow_none=True)
+    kind = fields.String(required=True)
+
+    class Meta(_Part.Meta):
+        include = {  # noqa: RUF012
+            "from": fields.Date(required=True),
+            "to": fields.Date(load_default=None, allow_none=True),
+        }
+
+
+class ChildRecorded(Reads):
+    """A child as registry knows it now."""
+
+    child_id = Uid(required=True)
+    born = fields.Date(load_default=None, allow_none=True)
+    active = fields.Boolean(required=True)
+    enrolments = fields.List(fields.Nested(EnrolmentRead), required=True)
+
+
+class GroupRead(_Part):
+    """A group of an institution; ``kind_note`` is a school class's grade."""
+
+    group_id = Uid(required=True)
+    kind_note = fields.Raw(load_default=None, allow_none=True)
+    active = fields.Boolean(load_default=True)
+
+
+class InstitutionRecorded(Reads):
+    """An institution with its groups as registry knows it now."""
+
+    institution_id = Uid(required=True)
+    kind = fields.String(required=True)
+    district_id = Uid(load_default=None, allow_none=True)
+    active = fields.Boolean(required=True)
+    groups = fields.List(fields.Nested(GroupRead), required=True)
+
+
+class AssignmentRead(_Part):
+    """A role in a unit, from a day to a day or until further notice."""
+
+    role = fields.String(required=True)
+    unit_kind = fields.String(required=True)
+    unit_id = fields.String(required=True)
+
+    class Meta(_Part.Meta):
+        include = {  # noqa: RUF012
+            "from": fields.Date(load_default=None, allow_none=True),
+            "to": fields.Date(load_default=None, allow_none=True),
+        }
+
+
+class StaffRecorded(Reads):
+    """A member of staff with her assignments as registry knows them now."""
+
+    staff_id = Uid(required=True)
+    active = fields.Boolean(required=True)
+    assignments = fields.List(fields.Nested(AssignmentRead), required=True)
