@@ -7,20 +7,20 @@ import os
 # As in every process of ours: psycopg must wait in a way that greenlets can take turns in, and the patching
 # comes before anything else is imported.
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
-import eventlet  # noqa: E402
+import eventlet
 
 eventlet.monkey_patch()
 
-import secrets  # noqa: E402
-import signal  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
-from pathlib import Path  # noqa: E402
+import secrets
+import signal
+from collections.abc import Iterator
+from pathlib import Path
 
-import pytest  # noqa: E402
+import pytest
 
-from deploy.local.postgresql import PostgreSQL  # noqa: E402
-from deploy.local.rabbitmq import RabbitMQ  # noqa: E402
-from tests.support import servers  # noqa: E402
+from deploy.local.postgresql import PostgreSQL
+from deploy.local.rabbitmq import RabbitMQ
+from tests.support import servers
 
 SLOW_FOLDERS = {"faults": "faults", "e2e": "e2e"}
 

@@ -32,7 +32,8 @@ def install(*packages: str) -> None:
         raise LocalError(f"{', '.join(packages)} is needed and is not installed. {advice}")
     print(f"Installing {', '.join(packages)} from Debian ...", file=sys.stderr, flush=True)
     env = {**os.environ, **QUIET}
-    command = [*prefix, "apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages]
+    command = [*prefix, "apt-get", "install", "--yes", "--quiet", "--no-install-recommends"]
+    command += ["-o", "DPkg::Lock::Timeout=300", *packages]
     if subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode == 0:
         return
     # Fresh machines know no packages until the lists are fetched.

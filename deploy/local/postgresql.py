@@ -12,12 +12,13 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import psycopg
 from psycopg import sql
 
 from deploy.local import debian
-from deploy.local.processes import Child, LocalError, account_for, free_ports, give_to, wait_until
+from deploy.local.processes import Child, LocalError, account_for, free_ports, give_to
 
 USER = "trivsel"
 
@@ -43,14 +44,7 @@ class PostgreSQL:
         if self.running:
             return self
         self._server.start()
-        try:
-            wait_until(lambda: self._ready() or not self.running, 30, "PostgreSQL's start")
-            if not self.running:
-                raise LocalError("PostgreSQL ended while starting")
-        except LocalError as error:
-            last = self._server.last_words()
-            self.kill()
-            raise LocalError(f"{error}. Its log, {self._server.log}, ends so:\n{last}") from None
+        self._server.wait_until_ready(self._ready, 30, "PostgreSQL")
         return self
 
     def stop(self, seconds: float = 10.0) -> None:
@@ -70,8 +64,9 @@ class PostgreSQL:
         """Is the server's process alive?"""
         return self._server is not None and self._server.running
 
-    def __enter__(self) -> PostgreSQL:
-        return self.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

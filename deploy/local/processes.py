@@ -161,6 +161,19 @@ class Child:
         """Send a signal to the process alone (SIGSTOP and SIGCONT imitate a machine that hangs)."""
         os.kill(self.pid, number)
 
+    def wait_until_ready(self, ready: Callable[[], bool], seconds: float, what: str) -> None:
+        """Poll ``ready``. If it does not come, or the process ends, end it and tell with its last words."""
+        problem = ""
+        try:
+            wait_until(lambda: ready() or not self.running, seconds, f"{what}'s start", 0.1)
+        except LocalError as error:
+            problem = str(error)
+        if not problem and not self.running:
+            problem = f"{what} ended while starting"
+        if problem:
+            self.kill()
+            raise LocalError(f"{problem}. Its log, {self.log}, ends so:\n{self.last_words()}")
+
     def last_words(self, lines: int = 15) -> str:
         """The end of its log, for an error message."""
         with contextlib.suppress(OSError):

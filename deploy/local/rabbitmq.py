@@ -17,7 +17,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from deploy.local import debian
 from deploy.local.processes import Child, LocalError, accepts, account_for, free_ports, give_to, wait_until
@@ -51,7 +51,8 @@ class RabbitMQ:
         debian.need(PROGRAMS / "rabbitmq-server", "rabbitmq-server")
         if not self._env:
             self._prepare()
-        assert self._epmd and self._server
+        assert self._epmd is not None
+        assert self._server is not None
         if not self._epmd.running:
             self._epmd.start()
             wait_until(lambda: accepts(int(self._env["ERL_EPMD_PORT"])), 10, "epmd")
@@ -59,13 +60,10 @@ class RabbitMQ:
             return self
         self._server.start()
         try:
-            wait_until(lambda: self._ready() or not self.running, START_SECONDS, "RabbitMQ's start", 0.1)
-            if not self.running:
-                raise LocalError("RabbitMQ ended while starting")
-        except LocalError as error:
-            last = self._server.last_words()
+            self._server.wait_until_ready(self._ready, START_SECONDS, "RabbitMQ")
+        except LocalError:
             self.close()
-            raise LocalError(f"{error}. Its log, {self.folder}/rabbitmq.log, ends so:\n{last}") from None
+            raise
         return self
 
     def stop(self, seconds: float = 10.0) -> None:
@@ -104,8 +102,9 @@ class RabbitMQ:
         """Is the node's process alive?"""
         return self._server is not None and self._server.running
 
-    def __enter__(self) -> RabbitMQ:
-        return self.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -255,7 +254,10 @@ class RabbitMQ:
 if __name__ == "__main__":
     with RabbitMQ(Path(os.environ.get("RUN_DIR", ".run")) / "rabbitmq") as broker:
         print(
-            f"AMQP_URI={broker.amqp_uri()}\n{broker.api_url}  {broker.user} / {broker.password}\nCtrl-C stops it."
+            f"AMQP_URI={broker.amqp_uri()}",
+            f"{broker.api_url}  {broker.user} / {broker.password}",
+            "Ctrl-C stops it.",
+            sep="\n",
         )
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()

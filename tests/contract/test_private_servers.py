@@ -31,7 +31,7 @@ def test_each_test_has_a_virtual_host_of_its_own(broker: RabbitMQ, amqp_uri: str
 
 def test_nobody_is_let_in_with_the_password_that_everybody_knows(broker: RabbitMQ) -> None:
     uri = f"amqp://guest:guest@127.0.0.1:{broker.port}/"
-    with pytest.raises(Exception, match="ACCESS_REFUSED|refused"):
+    with pytest.raises(Exception, match=r"ACCESS_REFUSED|refused"):
         Connection(uri).connect()
 
 

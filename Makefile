@@ -1,0 +1,79 @@
+# Everything a person does with Trivsel from a checkout. Each target does its own set-up, on a fresh
+# Debian 12 as well as the hundredth time; the stamp files in .venv make the hundredth time quick.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+LOCK := $(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-header --quiet
+ARGS ?=
+
+.PHONY: help
+help: ## Show these lines
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# -- the house on this machine --------------------------------------------------------------------------
+
+.PHONY: run
+run: $(VENV)/.run ## Start broker, services, gateway and mailbox with an invented municipality; Ctrl-C stops all
+	@exec $(PY) -m deploy.local.run $(ARGS)
+
+.PHONY: demo
+demo: $(VENV)/.run ## Rate a whole round through the API, check that nothing is lost, doubled or leaked, and stop
+	@exec $(PY) -m deploy.local.run --demo $(ARGS)
+
+# -- for developers -------------------------------------------------------------------------------------
+
+.PHONY: test
+test: $(VENV)/.dev ## Run every test but the slow ones (ARGS="-k word" for some)
+	$(PY) -m pytest -m "not slow" $(ARGS)
+
+.PHONY: test-slow
+test-slow: $(VENV)/.dev ## Run the slow tests only
+	$(PY) -m pytest -m slow --timeout 1800 $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.dev ## Check style, types and who imports whom
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+.PHONY: format
+format: $(VENV)/.dev ## Put the code in the agreed form
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+.PHONY: lock
+lock: $(VENV)/.dev ## Pin what pyproject.toml asks for, with hashes (ARGS=--upgrade for newer ones)
+	$(LOCK) $(ARGS) --output-file requirements.lock
+	$(LOCK) $(ARGS) --group dev --output-file requirements-dev.lock
+
+.PHONY: image
+image: ## Build the container image on a base made on this machine (needs buildah and debootstrap, as root)
+	deploy/image/build.sh
+
+.PHONY: clean
+clean: ## Delete what `make run` has stored (.run); the next run begins with a new municipality
+	rm -rf .run
+
+# -- set-up ---------------------------------------------------------------------------------------------
+
+$(VENV)/bin/python:
+	deploy/local/venv.sh $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up Python libraries ..."
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Setting up Python libraries for developing ..."
+	$(PIP) --require-hashes -r requirements-dev.lock
+	touch $@
