@@ -22,6 +22,10 @@ from deploy.local.postgresql import PostgreSQL
 from deploy.local.rabbitmq import RabbitMQ
 from tests.support import servers
 
+# A busy machine makes an example slow now and then; that says nothing about the code.
+hypothesis.settings.register_profile("trivsel", deadline=None)
+hypothesis.settings.load_profile("trivsel")
+
 SLOW_FOLDERS = {"faults": "faults", "e2e": "e2e"}
 
 

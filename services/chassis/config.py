@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import attrs
 import environ
+from environ._environ_config import RAISE as environ_raise
 
 from services.chassis.errors import Invalid
 
@@ -30,24 +31,31 @@ class Misconfigured(Invalid):
 
 def _key(_instance: object, attribute: attrs.Attribute[str], value: str) -> None:
     if len(value) < SHORTEST_KEY:
-        raise ValueError(f"must be a random text of at least {SHORTEST_KEY} characters")
+        raise _misconfigured(
+            _name(attribute),
+            f"must be a random text of at least {SHORTEST_KEY} characters",
+        )
 
 
 def _level(_instance: object, attribute: attrs.Attribute[str], value: str) -> None:
     if value not in LEVELS:
-        raise ValueError(f"must be one of {', '.join(LEVELS)}")
+        raise _misconfigured(_name(attribute), f"must be one of {', '.join(LEVELS)}")
 
 
 def _cvr(_instance: object, attribute: attrs.Attribute[str], value: str) -> None:
     if not (value.isdigit() and len(value) == 8):
-        raise ValueError("must be a CVR number of eight digits")
+        raise _misconfigured(_name(attribute), "must be a CVR number of eight digits")
 
 
-def _number(value: str | int) -> int:
+def _whole(value: str | int, attribute: attrs.Attribute[int]) -> int:
     try:
         return int(value)
     except ValueError:
-        raise ValueError("must be a whole number") from None
+        raise _misconfigured(_name(attribute), "must be a whole number") from None
+
+
+number = attrs.Converter(_whole, takes_field=True)  # type: ignore[call-overload]
+"""For settings that are whole numbers: ``environ.var(25, converter=number)``."""
 
 
 @environ.config(prefix="")
@@ -56,31 +64,51 @@ class Settings:
 
     amqp_uri: str = environ.var(name="AMQP_URI", help="amqp://user:password@host:5672/vhost")
     municipality: str = environ.var(
-        "29189641", name="MUNICIPALITY_CVR", validator=_cvr, help="the municipality's CVR number"
+        "29189641",
+        name="MUNICIPALITY_CVR",
+        validator=_cvr,
+        help="the municipality's CVR number",
     )
     actor_key: str = environ.var(name="ACTOR_TOKEN_KEY", validator=_key, help="signs who acts")
     link_key: str = environ.var(name="LINK_TOKEN_KEY", validator=_key, help="signs parents' links")
     public_url: str = environ.var(
-        "http://127.0.0.1:8080", name="PUBLIC_URL", help="where parents and staff reach the gateway"
+        "http://127.0.0.1:8080",
+        name="PUBLIC_URL",
+        help="where parents and staff reach the gateway",
     )
     log_level: str = environ.var("INFO", name="LOG_LEVEL", validator=_level, help="DEBUG to ERROR")
     health_host: str = environ.var(
         "127.0.0.1", name="HEALTH_HOST", help="where /livez, /readyz, /metrics listen"
     )
     health_port: int = environ.var(
-        0, name="HEALTH_PORT", converter=_number, help="its port; 0 lets the system choose one"
+        0,
+        name="HEALTH_PORT",
+        converter=number,
+        help="its port; 0 lets the system choose one",
     )
     grace_seconds: int = environ.var(
-        25, name="GRACE_SECONDS", converter=_number, help="how long SIGTERM waits for work in flight"
+        25,
+        name="GRACE_SECONDS",
+        converter=number,
+        help="how long SIGTERM waits for work in flight",
     )
     max_workers: int = environ.var(
-        16, name="MAX_WORKERS", converter=_number, help="calls and batches handled at a time"
+        16,
+        name="MAX_WORKERS",
+        converter=number,
+        help="calls and batches handled at a time",
     )
     outbox_days: int = environ.var(
-        14, name="OUTBOX_KEEP_DAYS", converter=_number, help="how long published events are kept"
+        14,
+        name="OUTBOX_KEEP_DAYS",
+        converter=number,
+        help="how long published events are kept",
     )
     inbox_days: int = environ.var(
-        90, name="INBOX_KEEP_DAYS", converter=_number, help="longer than any dead letter waits for replay"
+        90,
+        name="INBOX_KEEP_DAYS",
+        converter=number,
+        help="longer than any dead letter waits for replay",
     )
 
 
@@ -92,15 +120,10 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
 def load(kind: type[Any], environment: Mapping[str, str] | None = None) -> Any:
     """Settings of ``kind``, an ``environ.config`` class of the chassis or of a service."""
     known = _with_files(os.environ if environment is None else environment)
-    names = {_name(attribute): attribute for attribute in attrs.fields(kind)}
-    try:
-        return environ.to_config(kind, environ=known)
-    except environ.MissingEnvValueError as error:
-        name = str(error.args[0]) if error.args else "?"
-        raise _misconfigured(name, f"is missing: {_help(names.get(name))}") from error
-    except ValueError as error:
-        name = next((name for name in names if name in known and _breaks(kind, name, known)), "?")
-        raise _misconfigured(name, str(error)) from error
+    missing = [entry for entry in attrs.fields(kind) if _is_required(entry) and _name(entry) not in known]
+    if missing:
+        raise _misconfigured(_name(missing[0]), f"is missing: {_help(missing[0])}")
+    return environ.to_config(kind, environ=known)
 
 
 def database_url(service: str, environment: Mapping[str, str] | None = None) -> str:
@@ -109,7 +132,8 @@ def database_url(service: str, environment: Mapping[str, str] | None = None) -> 
     url = _with_files(os.environ if environment is None else environment).get(name)
     if not url:
         raise _misconfigured(
-            name, "is missing: sqlite:////path/to/file.db or postgresql://user:password@host/name"
+            name,
+            "is missing: sqlite:////path/to/file.db or postgresql://user:password@host/name",
         )
     if urlsplit(url).scheme.split("+")[0] not in ("sqlite", "postgresql"):
         raise _misconfigured(name, "must begin with sqlite:/// or postgresql://")
@@ -169,20 +193,14 @@ def _name(attribute: attrs.Attribute[Any]) -> str:
     return str(getattr(entry, "name", None) or attribute.name.upper())
 
 
-def _help(attribute: attrs.Attribute[Any] | None) -> str:
-    entry = None if attribute is None else next(iter(attribute.metadata.values()), None)
+def _help(attribute: attrs.Attribute[Any]) -> str:
+    entry = next(iter(attribute.metadata.values()), None)
     return str(getattr(entry, "help", None) or "set it")
 
 
-def _breaks(kind: type[Any], name: str, known: Mapping[str, str]) -> bool:
-    """Whether this one variable is what the settings fail on: they do not once it has its default."""
-    try:
-        environ.to_config(kind, environ={key: value for key, value in known.items() if key != name})
-    except environ.MissingEnvValueError:
-        return True
-    except ValueError:
-        return False
-    return True
+def _is_required(attribute: attrs.Attribute[Any]) -> bool:
+    entry = next(iter(attribute.metadata.values()), None)
+    return entry is not None and entry.default is environ_raise
 
 
 def _misconfigured(name: str, what: str) -> Misconfigured:

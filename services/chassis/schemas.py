@@ -60,12 +60,11 @@ def _translate(validator: Any) -> None:
         validator.message_all = "Skal være mellem {min} og {max} lang."
         validator.message_equal = "Skal være {equal} lang."
     elif isinstance(validator, validate.Range) and validator.error is None:
-        validator.message_min = "Skal være {min_op} {{min}}.".format(
-            min_op="mindst" if validator.min_inclusive else "over"
-        )
-        validator.message_max = "Skal være {max_op} {{max}}.".format(
-            max_op="højst" if validator.max_inclusive else "under"
-        )
+        least = "mindst {min}" if validator.min_inclusive else "over {min}"
+        most = "højst {max}" if validator.max_inclusive else "under {max}"
+        validator.message_min = f"Skal være {least}."
+        validator.message_max = f"Skal være {most}."
+        validator.message_all = f"Skal være {least} og {most}."
 
 
 class Takes(_Danish):
