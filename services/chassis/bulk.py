@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -71,9 +71,7 @@ def upsert(
 
 
 def _table(table: Table | type[DeclarativeBase]) -> Table:
-    found = table if isinstance(table, Table) else table.__table__
-    assert isinstance(found, Table)
-    return found
+    return table if isinstance(table, Table) else cast(Table, table.__table__)
 
 
 def _insert(session: Session, table: Table) -> Any:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import attrs
 import environ
-from environ._environ_config import RAISE as environ_raise
+from environ._environ_config import RAISE
 
 from services.chassis.errors import Invalid
 
@@ -54,7 +54,7 @@ def _whole(value: str | int, attribute: attrs.Attribute[int]) -> int:
         raise _misconfigured(_name(attribute), "must be a whole number") from None
 
 
-number = attrs.Converter(_whole, takes_field=True)  # type: ignore[call-overload]
+number: Any = attrs.Converter(_whole, takes_field=True)
 """For settings that are whole numbers: ``environ.var(25, converter=number)``."""
 
 
@@ -112,7 +112,7 @@ class Settings:
     )
 
 
-def settings(environment: Mapping[str, str] | None = None) -> Settings:
+def settings(environment: Mapping[str, str] | None = None) -> Any:
     """The settings of this process; :class:`Misconfigured` names the variable that is not right."""
     return load(Settings, environment)
 
@@ -200,7 +200,7 @@ def _help(attribute: attrs.Attribute[Any]) -> str:
 
 def _is_required(attribute: attrs.Attribute[Any]) -> bool:
     entry = next(iter(attribute.metadata.values()), None)
-    return entry is not None and entry.default is environ_raise
+    return entry is not None and entry.default is RAISE
 
 
 def _misconfigured(name: str, what: str) -> Misconfigured:

@@ -171,7 +171,7 @@ class Database:
             call()
 
     def handle(self, batch: Batch, handler: Handler) -> None:
-        """Runs ``handler`` on the events of ``batch`` that are new here; see :mod:`~services.chassis.inbox`."""
+        """Runs ``handler`` on the events of ``batch`` that are new here: see :mod:`.inbox`."""
         inbox.handle(self, batch, handler)
 
     def close(self) -> None:
@@ -194,9 +194,9 @@ def require_cooperative_waiting() -> None:
     patcher = sys.modules.get("eventlet.patcher")
     if patcher is None or not patcher.is_monkey_patched("select"):
         return
-    import psycopg.waiting  # noqa: PLC0415 - only here is it known to be needed, and patched first
+    import psycopg.waiting
 
-    if psycopg.waiting.wait.__name__ == "wait_c":
+    if getattr(psycopg.waiting.wait, "__name__", "") == "wait_c":
         raise RuntimeError(
             "psycopg waits in C, which eventlet cannot interrupt: set PSYCOPG_WAIT_FUNC=wait_selector "
             f"before psycopg is imported (it is {os.environ.get('PSYCOPG_WAIT_FUNC')!r})"

@@ -64,7 +64,7 @@ def _handle_together(database: Database, consumer: str, events: list[Received], 
 
 
 def forget(database: Database, keep: timedelta, limit: int = 5000) -> int:
-    """Deletes at most ``limit`` notes older than ``keep``, which must outlast every replay. Returns how many."""
+    """Deletes at most ``limit`` notes older than ``keep``, which must outlast every replay."""
     table = database.metadata.tables["inbox"]
     with database.unit_of_work() as uow:
         old = uow.session.execute(

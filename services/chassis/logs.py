@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 import traceback
+from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -25,7 +26,7 @@ _FORBIDDEN = re.compile(
 )
 _ALLOWED = {"logger_name", "event_id", "consumer", "correlation_id", "causation_id", "actor_id"}
 _CPR = re.compile(r"\b\d{6}-?\d{4}\b")
-_MAIL = re.compile(r"[^\s@\"']+@[^\s@\"']+\.[^\s@\"']+")
+_MAIL = re.compile(r"\S+@[^\s@<>]+")
 
 
 def logger(name: str) -> Any:
@@ -33,7 +34,7 @@ def logger(name: str) -> Any:
     return structlog.get_logger(part=name)
 
 
-def redact(_logger: Any, _method: str, entry: dict[str, Any]) -> dict[str, Any]:
+def redact(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Hides values under keys that could hold a person, and anything shaped like CPR or e-mail."""
     return {
         key: HIDDEN if key not in _ALLOWED and _FORBIDDEN.search(key) else _clean(value)
@@ -51,7 +52,9 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def describe_exception(_logger: Any, _method: str, entry: dict[str, Any]) -> dict[str, Any]:
+def describe_exception(
+    _logger: Any, _method: str, entry: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Replaces an exception by its kind and the places it passed; its words stay unsaid."""
     info = entry.pop("exc_info", None)
     if info is True:

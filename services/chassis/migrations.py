@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -15,7 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 ENVIRONMENT = Path(__file__).parent / "alembic"
@@ -70,7 +72,7 @@ def _config(service: str) -> Config:
     return config
 
 
-def _run(service: str, url: str, action: object) -> None:
+def _run(service: str, url: str, action: Callable[[Config], object]) -> None:
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -84,20 +86,22 @@ def _run(service: str, url: str, action: object) -> None:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             config.attributes["connection"] = connection
             config.attributes["metadata"] = metadata(service)
-            assert callable(action)
             action(config)
     finally:
         engine.dispose()
 
 
-def _patiently(engine: object, seconds: float = 30.0):  # type: ignore[no-untyped-def]
+@contextmanager
+def _patiently(engine: Engine, seconds: float = 30.0) -> Iterator[Connection]:
     """A transaction, once the database answers: it may be starting at the same time as we are."""
     give_up = time.monotonic() + seconds
     while True:
         try:
-            engine.connect().close()  # type: ignore[attr-defined]
-            return engine.begin()  # type: ignore[attr-defined]
+            engine.connect().close()
+            break
         except OperationalError:
             if time.monotonic() > give_up:
                 raise
             time.sleep(0.3)
+    with engine.begin() as connection:
+        yield connection

@@ -105,7 +105,7 @@ def test_a_moment_without_a_zone_is_refused_and_one_with_comes_back_in_utc(datab
     with pytest.raises((StatementError, ValueError)), database.unit_of_work() as uow:
         uow.session.execute(
             table.insert(),
-            {"consumer": "c", "event_id": "e", "handled_at": datetime(2026, 1, 1)},  # noqa: DTZ001
+            {"consumer": "c", "event_id": "e", "handled_at": datetime(2026, 1, 1)},
         )
 
 
@@ -325,7 +325,8 @@ def test_a_foreign_process_holding_sqlite_is_waited_for_with_the_hub_alive(sqlit
     other = subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert other.stdin and other.stdout
+    assert other.stdin
+    assert other.stdout
     assert other.stdout.readline() == "held\n"
     ticks = 0
 

@@ -1,4 +1,4 @@
-"""Events as others see them: CloudEvents that anybody's SDK reads, and nothing that we cannot read harms us."""
+"""Events are CloudEvents that anybody's SDK reads, and nothing that we cannot read harms us."""
 
 from __future__ import annotations
 
