@@ -1,0 +1,620 @@
+"""What meetings reads of others' events, and what its calls take and give."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import Any
+
+from marshmallow import Schema, ValidationError, validates_schema
+
+from services.chassis.catalogue import Reads
+from services.chassis.schemas import Gives, Page, Takes, Uid, fields, validate
+from services.meetings.domain.agenda import ROLES
+from services.meetings.domain.settings import KINDS
+from services.meetings.domain.states import State
+
+WORDS = 4000
+"""Characters that anybody may write in one field."""
+
+OUTCOMES = ("thriving", "continue_here", "further_meeting", "more_fields", "other")
+CANCEL_REASONS = ("parents_declined", "no_longer_needed", "other_meeting", "moved", "other")
+PLACES = ("institution", "online")
+
+
+# --- events of others -------------------------------------------------------------------------
+
+
+class ConcernRaised(Reads):
+    concern_id = Uid(required=True)
+    child_id = Uid(required=True)
+    round_id = Uid(required=True)
+    track = fields.String(required=True)
+    institution_id = Uid(required=True)
+    group_id = Uid(required=True)
+    invite_by = fields.Date(required=True)
+    hold_by = fields.Date(required=True)
+
+
+class ConcernWithheld(Reads):
+    concern_id = Uid(required=True)
+    child_id = Uid(required=True)
+    track = fields.String(required=True)
+    institution_id = Uid(required=True)
+    group_id = Uid(required=True)
+
+
+class ConcernSettled(Reads):
+    concern_id = Uid(required=True)
+    child_id = Uid(required=True)
+    track = fields.String(required=True)
+
+
+class _Place(Reads):
+    institution_id = Uid(required=True)
+    group_id = Uid(required=True)
+    district_id = Uid(required=True, allow_none=True)
+    from_day = fields.Date(required=True, data_key="from")
+    to_day = fields.Date(required=True, data_key="to", allow_none=True)
+
+
+class _Relation(Reads):
+    guardian_id = Uid(required=True)
+    custody = fields.String(required=True)
+    language = fields.String(required=True)
+    interpreter = fields.Boolean(required=True)
+
+
+class ChildRecorded(Reads):
+    child_id = Uid(required=True)
+    active = fields.Boolean(required=True)
+    enrolments = fields.List(fields.Nested(_Place), required=True)
+    guardians = fields.List(fields.Nested(_Relation), required=True)
+
+
+class InstitutionRecorded(Reads):
+    institution_id = Uid(required=True)
+    kind = fields.String(required=True)
+    district_id = Uid(required=True, allow_none=True)
+    active = fields.Boolean(required=True)
+
+
+class _Assignment(Reads):
+    role = fields.String(required=True)
+    unit_id = fields.String(required=True)
+    from_day = fields.Date(required=True, data_key="from")
+    to_day = fields.Date(required=True, data_key="to", allow_none=True)
+
+
+class StaffRecorded(Reads):
+    staff_id = Uid(required=True)
+    active = fields.Boolean(required=True)
+    assignments = fields.List(fields.Nested(_Assignment), required=True)
+
+
+# --- what calls take --------------------------------------------------------------------------
+
+
+def _words(**options: Any) -> fields.String:
+    return fields.String(validate=validate.Length(max=WORDS), **options)
+
+
+class OneMeeting(Takes):
+    meeting_id = Uid(required=True)
+
+
+class _Change(OneMeeting):
+    """Every change says which version it was made on."""
+
+    expected_version = fields.Integer(required=True, validate=validate.Range(min=1))
+
+
+class ListMeetings(Page):
+    """At least one of child, group and institution; or ``mine``: those the caller is to take part in."""
+
+    child_id = Uid()
+    group_id = Uid()
+    institution_id = Uid()
+    mine = fields.Boolean(load_default=False)
+    states = fields.List(fields.String(validate=validate.OneOf([state.value for state in State])))
+
+    @validates_schema
+    def _narrowed(self, data: dict[str, Any], **_: Any) -> None:
+        if not data.get("mine") and not any(data.get(name) for name in ("child_id", "group_id", "institution_id")):
+            raise ValidationError("Angiv barn, gruppe eller institution.", "institution_id")
+
+
+class ProposeTimes(OneMeeting):
+    """Asks which times would be proposed. Nothing is held."""
+
+    proposals = fields.Integer(validate=validate.Range(min=1, max=10))
+
+
+class Invite(_Change):
+    """Sends the invitation: with the times given, or with times chosen as the job would."""
+
+    starts_at = fields.List(fields.AwareDateTime(), validate=validate.Length(min=1, max=5))
+    staff_ids = fields.List(Uid(), validate=validate.Length(min=1, max=6))
+
+
+class _FixTime(_Change):
+    place = fields.String(validate=validate.OneOf(PLACES))
+
+    @validates_schema
+    def _one_time(self, data: dict[str, Any], **_: Any) -> None:
+        if "starts_at" not in data and "proposal_id" not in data:
+            raise ValidationError("Vælg et af de foreslåede tidspunkter, eller angiv et andet.", "starts_at")
+
+
+class Confirm(_FixTime):
+    """Staff fix the time, as agreed by telephone: one of the proposals, or another time."""
+
+    proposal_id = Uid()
+    starts_at = fields.AwareDateTime()
+
+
+class Reschedule(_FixTime):
+    starts_at = fields.AwareDateTime(required=True)
+
+
+class Cancel(_Change):
+    reason = fields.String(required=True, validate=validate.OneOf(CANCEL_REASONS))
+    note = _words()
+
+
+class SetRoles(_Change):
+    """Who does what at the meeting. A role that is left out stays as it is; an empty one is cleared."""
+
+    roles = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(ROLES)), values=Uid(allow_none=True), required=True
+    )
+
+
+class Change(_Change):
+    """A move that needs nothing but the meeting and its version."""
+
+
+class SetFollowUp(_Change):
+    follow_up_on = fields.Date(required=True)
+
+
+class Close(_Change):
+    """Without a follow-up date a reason must be given."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
+    note = _words()
+
+
+class _MinutesItemIn(Takes):
+    code = fields.String(required=True, validate=validate.Regexp(r"[a-z_]{1,40}\Z"))
+    heading = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
+    text = fields.String(required=True, validate=validate.Length(max=20_000))
+
+
+class SaveMinutes(OneMeeting):
+    """``expected_version`` is the minutes' own: 0 before anything has been written."""
+
+    expected_version = fields.Integer(required=True, validate=validate.Range(min=0))
+    items = fields.List(fields.Nested(_MinutesItemIn), required=True, validate=validate.Length(max=40))
+
+
+class AddAgreement(OneMeeting):
+    what = fields.String(required=True, validate=validate.Length(min=1, max=WORDS))
+    who = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    staff_id = Uid(load_default=None, allow_none=True)
+    due = fields.Date(load_default=None, allow_none=True)
+
+
+class ChangeAgreement(Takes):
+    agreement_id = Uid(required=True)
+    expected_version = fields.Integer(required=True, validate=validate.Range(min=1))
+    what = fields.String(validate=validate.Length(min=1, max=WORDS))
+    who = fields.String(validate=validate.Length(min=1, max=200))
+    due = fields.Date(allow_none=True)
+    state = fields.String(validate=validate.OneOf(["open", "done", "dropped"]))
+
+
+class Token(Takes):
+    token = fields.String(required=True, validate=validate.Length(max=2000))
+
+
+class Answer(Token):
+    """A custody holder's answer by link; ``choice`` is left out to add points to an answer given."""
+
+    choice = fields.String(validate=validate.OneOf(["accepted", "other_times", "declined"]))
+    proposal_id = Uid()
+    wishes = _words()
+    points = _words()
+    interpreter = fields.Boolean()
+    interpreter_language = fields.String(validate=validate.Regexp(r"[a-z]{2,3}\Z", error="Skal være en sprogkode som ar."))
+
+    @validates_schema
+    def _accepts_something(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("choice") == "accepted" and "proposal_id" not in data:
+            raise ValidationError("Vælg et af tidspunkterne.", "proposal_id")
+
+
+class MyTasks(Page):
+    state = fields.String(load_default="open", validate=validate.OneOf(["open", "done"]))
+
+
+class CompleteTask(Takes):
+    task_id = Uid(required=True)
+    expected_version = fields.Integer(required=True, validate=validate.Range(min=1))
+
+
+class BlockTime(Takes):
+    """A time at which one of the staff cannot meet; her own unless ``staff_id`` says whose."""
+
+    staff_id = Uid()
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+
+    @validates_schema
+    def _forwards(self, data: dict[str, Any], **_: Any) -> None:
+        if data["ends_at"] <= data["starts_at"]:
+            raise ValidationError("Skal ligge efter starttidspunktet.", "ends_at")
+        if (data["ends_at"] - data["starts_at"]).days > 60:
+            raise ValidationError("Højst 60 dage ad gangen.", "ends_at")
+
+
+class FreeTime(Takes):
+    block_id = Uid(required=True)
+
+
+class Availability(Takes):
+    """Between two days, both included: the times of those who could hold the meeting."""
+
+    meeting_id = Uid(required=True)
+    from_day = fields.Date(required=True, data_key="from")
+    to_day = fields.Date(required=True, data_key="to")
+
+    @validates_schema
+    def _forwards(self, data: dict[str, Any], **_: Any) -> None:
+        days = (data["to_day"] - data["from_day"]).days
+        if not 0 <= days <= 60:
+            raise ValidationError("Skal ligge efter den første dag og højst 60 dage fremme.", "to")
+
+
+class OneChild(Takes):
+    child_id = Uid(required=True)
+
+
+class GetSettings(Takes):
+    """The municipality's when no institution is given."""
+
+    institution_id = Uid()
+
+
+class _Time(fields.String):
+    """A time of day as ``13:30``."""
+
+    default_error_messages = {"invalid_time": "Skal være et klokkeslæt som 13:30."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+            raise self.make_error("invalid_time")
+        return text
+
+
+class _Day(fields.Date):
+    """A day, kept as ISO text since settings are stored as JSON."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        assert isinstance(day, date)
+        return day.isoformat()
+
+
+def _in_order(spans: list[list[str]]) -> None:
+    last = time.min
+    for opens, closes in spans:
+        if not last <= time.fromisoformat(opens) < time.fromisoformat(closes):
+            raise ValidationError("Tiderne skal ligge i rækkefølge, og hver skal slutte efter, at den begynder.")
+        last = time.fromisoformat(closes)
+
+
+def _spans() -> fields.List:
+    return fields.List(fields.List(_Time(), validate=validate.Length(equal=2)), validate=[validate.Length(max=6), _in_order])
+
+
+class _Hours(Takes):
+    monday = _spans()
+    tuesday = _spans()
+    wednesday = _spans()
+    thursday = _spans()
+    friday = _spans()
+
+
+class SettingsValues(Takes):
+    """Any of these; what is left out is as in the layer below (see domain.settings)."""
+
+    hours = fields.Nested(_Hours)
+    closed_days = fields.List(_Day(), validate=validate.Length(max=100))
+    duration_minutes = fields.Integer(validate=validate.Range(min=15, max=240))
+    notice_days = fields.Integer(validate=validate.Range(min=0, max=14))
+    proposals = fields.Integer(validate=validate.Range(min=1, max=5))
+    staff_wanted = fields.Integer(validate=validate.Range(min=1, max=4))
+    answer_days = fields.Integer(validate=validate.Range(min=1, max=14))
+    accept_lead_hours = fields.Integer(validate=validate.Range(min=0, max=72))
+    invitation = fields.String(validate=validate.OneOf(["automatic", "by_staff"]))
+    grace_minutes = fields.Integer(validate=validate.Range(min=0, max=2880))
+    automatic_invitations = fields.Integer(validate=validate.Range(min=1, max=10))
+    place = fields.String(validate=validate.OneOf(PLACES))
+
+
+class _MunicipalityValues(SettingsValues):
+    kinds = fields.Dict(keys=fields.String(validate=validate.OneOf(KINDS)), values=fields.Nested(SettingsValues))
+
+
+class StoreSettings(Takes):
+    """A whole new version of the municipality's settings, or of one institution's own."""
+
+    institution_id = Uid()
+    expected_version = fields.Integer(required=True, validate=validate.Range(min=0))
+    values = fields.Nested(_MunicipalityValues, required=True)
+
+    @validates_schema
+    def _kinds_are_the_municipalitys(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("institution_id") and "kinds" in data.get("values", {}):
+            raise ValidationError("En institution har kun sine egne indstillinger.", "values.kinds")
+
+
+class _AgendaItemIn(Takes):
+    code = fields.String(required=True, validate=validate.Regexp(r"[a-z_]{1,40}\Z"))
+    heading = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    hint = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class StoreAgenda(Takes):
+    kind = fields.String(load_default="focus", validate=validate.OneOf(["focus"]))
+    expected_version = fields.Integer(required=True, validate=validate.Range(min=0))
+    items = fields.List(fields.Nested(_AgendaItemIn), required=True, validate=validate.Length(min=1, max=30))
+
+
+class GetAgenda(Takes):
+    kind = fields.String(load_default="focus", validate=validate.OneOf(["focus"]))
+
+
+class Nothing(Takes):
+    """The call takes nothing."""
+
+
+# --- what calls give --------------------------------------------------------------------------
+
+
+class ProposalOut(Gives):
+    proposal_id = Uid()
+    invitation = fields.Integer()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    state = fields.String()
+
+
+class _StaffOut(Gives):
+    staff_id = Uid()
+    capacity = fields.String()
+
+
+class _GuardianOut(Gives):
+    """A custody holder's answer, with her own words, for those who hold the meeting."""
+
+    guardian_id = Uid()
+    answer = fields.String()
+    answered_at = fields.AwareDateTime(allow_none=True)
+    proposal_id = Uid(allow_none=True)
+    interpreter_language = fields.String(allow_none=True)
+    wishes = fields.String(allow_none=True)
+    points = fields.String(allow_none=True)
+
+
+class AgendaItem(Gives):
+    code = fields.String()
+    heading = fields.String()
+    hint = fields.String()
+
+
+class Agenda(Gives):
+    kind = fields.String()
+    version = fields.Integer()
+    items = fields.List(fields.Nested(AgendaItem))
+
+
+class _MinutesItem(Gives):
+    code = fields.String()
+    heading = fields.String(allow_none=True)
+    text = fields.String()
+
+
+class Minutes(Gives):
+    meeting_id = Uid()
+    version = fields.Integer()
+    written_by = fields.String()
+    written_at = fields.AwareDateTime()
+    items = fields.List(fields.Nested(_MinutesItem))
+
+
+class Agreement(Gives):
+    agreement_id = Uid()
+    meeting_id = Uid()
+    version = fields.Integer()
+    what = fields.String()
+    who = fields.String()
+    staff_id = Uid(allow_none=True)
+    due = fields.Date(allow_none=True)
+    state = fields.String()
+
+
+class MeetingSummary(Gives):
+    """A meeting as it stands in a list. ``version`` is its ETag."""
+
+    meeting_id = Uid()
+    version = fields.Integer()
+    kind = fields.String()
+    child_id = Uid()
+    track = fields.String()
+    concern_id = Uid()
+    round_id = Uid()
+    institution_id = Uid()
+    group_id = Uid()
+    state = fields.String()
+    invite_by = fields.Date()
+    hold_by = fields.Date()
+    invitation = fields.Integer()
+    invited_at = fields.AwareDateTime(allow_none=True)
+    answer_by = fields.AwareDateTime(allow_none=True)
+    starts_at = fields.AwareDateTime(allow_none=True)
+    ends_at = fields.AwareDateTime(allow_none=True)
+    place = fields.String(allow_none=True)
+    follow_up_on = fields.Date(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    end_reason = fields.String(allow_none=True)
+
+
+class Meeting(MeetingSummary):
+    """A meeting with all that belongs to it; ``moves`` are what its state now allows."""
+
+    sequence = fields.Integer()
+    accepted_by = Uid(allow_none=True)
+    end_note = fields.String(allow_none=True)
+    roles = fields.Dict(keys=fields.String(), values=Uid(allow_none=True))
+    staff = fields.List(fields.Nested(_StaffOut))
+    guardians = fields.List(fields.Nested(_GuardianOut))
+    proposals = fields.List(fields.Nested(ProposalOut))
+    agenda = fields.Nested(Agenda)
+    minutes = fields.Nested(Minutes, allow_none=True)
+    agreements = fields.List(fields.Nested(Agreement))
+    moves = fields.List(fields.String())
+
+
+class Meetings(Gives):
+    items = fields.List(fields.Nested(MeetingSummary))
+    next = fields.String(allow_none=True)
+
+
+class _Time2(Gives):
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+
+
+class SuggestedTimes(Gives):
+    """The times and people that would be proposed; ``reason`` says why there are none."""
+
+    times = fields.List(fields.Nested(_Time2))
+    staff = fields.List(fields.Nested(_StaffOut))
+    reason = fields.String(allow_none=True)
+
+
+class _Busy(Gives):
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    kind = fields.String()
+    block_id = Uid(allow_none=True)
+
+
+class _Person(Gives):
+    staff_id = Uid()
+    capacity = fields.String()
+    busy = fields.List(fields.Nested(_Busy))
+
+
+class Calendars(Gives):
+    """Who could hold the meeting and when each is engaged: with a meeting, or blocked by herself."""
+
+    people = fields.List(fields.Nested(_Person))
+
+
+class Block(Gives):
+    block_id = Uid()
+    staff_id = Uid()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+
+
+class _OwnAnswer(Gives):
+    answer = fields.String()
+    proposal_id = Uid(allow_none=True)
+    wishes = fields.String(allow_none=True)
+    points = fields.String(allow_none=True)
+    interpreter_language = fields.String(allow_none=True)
+
+
+class ParentView(Gives):
+    """What a custody holder sees behind her link, and only what is hers.
+
+    ``state``: ``open`` (a time can be chosen), ``answered`` (she has answered, no time is fixed yet),
+    ``too_late`` (nobody chose in time), ``confirmed``, ``cancelled`` or ``over``. ``outcome`` tells what
+    became of an answer just given: ``confirmed``, ``already_confirmed`` (another custody holder
+    chose first), ``new_times``, ``noted``.
+    """
+
+    meeting_id = Uid()
+    child_id = Uid()
+    guardian_id = Uid()
+    institution_id = Uid()
+    language = fields.String()
+    invitation = fields.Integer()
+    state = fields.String()
+    outcome = fields.String(allow_none=True)
+    answer_by = fields.AwareDateTime(allow_none=True)
+    proposals = fields.List(fields.Nested(ProposalOut, only=("proposal_id", "starts_at", "ends_at")))
+    starts_at = fields.AwareDateTime(allow_none=True)
+    ends_at = fields.AwareDateTime(allow_none=True)
+    place = fields.String(allow_none=True)
+    own = fields.Nested(_OwnAnswer)
+    agenda = fields.List(fields.Nested(AgendaItem, only=("code", "heading")))
+
+
+class Task(Gives):
+    """``kind`` is a code that the reader's page has words for; ``staff_id`` is empty for a leader's task."""
+
+    task_id = Uid()
+    version = fields.Integer()
+    kind = fields.String()
+    child_id = Uid()
+    meeting_id = Uid(allow_none=True)
+    institution_id = Uid()
+    group_id = Uid()
+    staff_id = Uid(allow_none=True)
+    due = fields.Date()
+    state = fields.String()
+    created_at = fields.AwareDateTime()
+    done_at = fields.AwareDateTime(allow_none=True)
+
+
+class Tasks(Gives):
+    items = fields.List(fields.Nested(Task))
+    next = fields.String(allow_none=True)
+
+
+class _TimelineItem(Gives):
+    at = fields.AwareDateTime()
+    kind = fields.String()
+    detail = fields.String(allow_none=True)
+    meeting_id = Uid()
+    invitation = fields.Integer(allow_none=True)
+
+
+class Timeline(Gives):
+    items = fields.List(fields.Nested(_TimelineItem))
+
+
+class Settings(Gives):
+    """``values`` are the scope's own, ``effective`` what applies when the layers are laid together."""
+
+    institution_id = Uid(allow_none=True)
+    version = fields.Integer()
+    values = fields.Dict()
+    effective = fields.Dict()
+
+
+class Rebuilt(Gives):
+    """How many records of each kind were read from the registry."""
+
+    children = fields.Integer()
+    institutions = fields.Integer()
+    staff = fields.Integer()
+
+
+__all__ = [name for name, kind in list(globals().items()) if isinstance(kind, type) and issubclass(kind, Schema)]
