@@ -19,6 +19,9 @@ from structlog.contextvars import bind_contextvars, bound_contextvars, clear_con
 
 __all__ = ["bind_contextvars", "bound_contextvars", "clear_contextvars", "configure", "logger"]
 
+Entry = MutableMapping[str, Any]
+"""A log line before it is written."""
+
 HIDDEN = "***"
 _FORBIDDEN = re.compile(
     r"(name|navn|cpr|address|adresse|mail|phone|text|body|data|token|password|secret|key$|position|colour|color)",
@@ -34,7 +37,7 @@ def logger(name: str) -> Any:
     return structlog.get_logger(part=name)
 
 
-def redact(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def redact(_logger: Any, _method: str, entry: Entry) -> Entry:
     """Hides values under keys that could hold a person, and anything shaped like CPR or e-mail."""
     return {
         key: HIDDEN if key not in _ALLOWED and _FORBIDDEN.search(key) else _clean(value)
