@@ -16,9 +16,7 @@ class Answer(StrEnum):
     DECLINED = "declined"
 
 
-def answer_by(
-    now: datetime, starts: Sequence[datetime], answer_days: int, lead: timedelta
-) -> datetime:
+def answer_by(now: datetime, starts: Sequence[datetime], answer_days: int, lead: timedelta) -> datetime:
     """The moment until which a proposal can be accepted.
 
     ``answer_days`` after the invitation, but not later than ``lead`` before the last proposal,

@@ -92,7 +92,9 @@ def effective(
 def read(values: Mapping[str, Any]) -> Settings:
     """Plain data, as stored and as travelling, made into what the rules work with."""
     hours = {
-        _DAYS.index(day): tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in spans)
+        _DAYS.index(day): tuple(
+            (time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in spans
+        )
         for day, spans in values["hours"].items()
     }
     return Settings(

@@ -1,4 +1,4 @@
-"""What meetings reads of others' events, and what its calls take and give."""
+"""What the calls of meetings take."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from datetime import date, time
 from typing import Any
 
-from marshmallow import Schema, ValidationError, validates_schema
+from marshmallow import ValidationError, validates_schema
 
-from services.chassis.catalogue import Reads
-from services.chassis.schemas import Gives, Page, Takes, Uid, fields, validate
+from services.chassis.schemas import Page, Takes, Uid, fields, validate
 from services.meetings.domain.agenda import ROLES
 from services.meetings.domain.settings import KINDS
 from services.meetings.domain.states import State
@@ -20,79 +19,6 @@ WORDS = 4000
 OUTCOMES = ("thriving", "continue_here", "further_meeting", "more_fields", "other")
 CANCEL_REASONS = ("parents_declined", "no_longer_needed", "other_meeting", "moved", "other")
 PLACES = ("institution", "online")
-
-
-# --- events of others -------------------------------------------------------------------------
-
-
-class ConcernRaised(Reads):
-    concern_id = Uid(required=True)
-    child_id = Uid(required=True)
-    round_id = Uid(required=True)
-    track = fields.String(required=True)
-    institution_id = Uid(required=True)
-    group_id = Uid(required=True)
-    invite_by = fields.Date(required=True)
-    hold_by = fields.Date(required=True)
-
-
-class ConcernWithheld(Reads):
-    concern_id = Uid(required=True)
-    child_id = Uid(required=True)
-    track = fields.String(required=True)
-    institution_id = Uid(required=True)
-    group_id = Uid(required=True)
-
-
-class ConcernSettled(Reads):
-    concern_id = Uid(required=True)
-    child_id = Uid(required=True)
-    track = fields.String(required=True)
-
-
-class _Place(Reads):
-    institution_id = Uid(required=True)
-    group_id = Uid(required=True)
-    district_id = Uid(required=True, allow_none=True)
-    from_day = fields.Date(required=True, data_key="from")
-    to_day = fields.Date(required=True, data_key="to", allow_none=True)
-
-
-class _Relation(Reads):
-    guardian_id = Uid(required=True)
-    custody = fields.String(required=True)
-    language = fields.String(required=True)
-    interpreter = fields.Boolean(required=True)
-
-
-class ChildRecorded(Reads):
-    child_id = Uid(required=True)
-    active = fields.Boolean(required=True)
-    enrolments = fields.List(fields.Nested(_Place), required=True)
-    guardians = fields.List(fields.Nested(_Relation), required=True)
-
-
-class InstitutionRecorded(Reads):
-    institution_id = Uid(required=True)
-    kind = fields.String(required=True)
-    district_id = Uid(required=True, allow_none=True)
-    active = fields.Boolean(required=True)
-
-
-class _Assignment(Reads):
-    role = fields.String(required=True)
-    unit_id = fields.String(required=True)
-    from_day = fields.Date(required=True, data_key="from")
-    to_day = fields.Date(required=True, data_key="to", allow_none=True)
-
-
-class StaffRecorded(Reads):
-    staff_id = Uid(required=True)
-    active = fields.Boolean(required=True)
-    assignments = fields.List(fields.Nested(_Assignment), required=True)
-
-
-# --- what calls take --------------------------------------------------------------------------
 
 
 def _words(**options: Any) -> fields.String:
@@ -120,7 +46,9 @@ class ListMeetings(Page):
 
     @validates_schema
     def _narrowed(self, data: dict[str, Any], **_: Any) -> None:
-        if not data.get("mine") and not any(data.get(name) for name in ("child_id", "group_id", "institution_id")):
+        if not data.get("mine") and not any(
+            data.get(name) for name in ("child_id", "group_id", "institution_id")
+        ):
             raise ValidationError("Angiv barn, gruppe eller institution.", "institution_id")
 
 
@@ -226,7 +154,9 @@ class Answer(Token):
     wishes = _words()
     points = _words()
     interpreter = fields.Boolean()
-    interpreter_language = fields.String(validate=validate.Regexp(r"[a-z]{2,3}\Z", error="Skal være en sprogkode som ar."))
+    interpreter_language = fields.String(
+        validate=validate.Regexp(r"[a-z]{2,3}\Z", error="Skal være en sprogkode som ar.")
+    )
 
     @validates_schema
     def _accepts_something(self, data: dict[str, Any], **_: Any) -> None:
@@ -311,12 +241,16 @@ def _in_order(spans: list[list[str]]) -> None:
     last = time.min
     for opens, closes in spans:
         if not last <= time.fromisoformat(opens) < time.fromisoformat(closes):
-            raise ValidationError("Tiderne skal ligge i rækkefølge, og hver skal slutte efter, at den begynder.")
+            raise ValidationError(
+                "Tiderne skal ligge i rækkefølge, og hver skal slutte efter, at den begynder."
+            )
         last = time.fromisoformat(closes)
 
 
 def _spans() -> fields.List:
-    return fields.List(fields.List(_Time(), validate=validate.Length(equal=2)), validate=[validate.Length(max=6), _in_order])
+    return fields.List(
+        fields.List(_Time(), validate=validate.Length(equal=2)), validate=[validate.Length(max=6), _in_order]
+    )
 
 
 class _Hours(Takes):
@@ -345,7 +279,9 @@ class SettingsValues(Takes):
 
 
 class _MunicipalityValues(SettingsValues):
-    kinds = fields.Dict(keys=fields.String(validate=validate.OneOf(KINDS)), values=fields.Nested(SettingsValues))
+    kinds = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(KINDS)), values=fields.Nested(SettingsValues)
+    )
 
 
 class StoreSettings(Takes):
@@ -379,242 +315,3 @@ class GetAgenda(Takes):
 
 class Nothing(Takes):
     """The call takes nothing."""
-
-
-# --- what calls give --------------------------------------------------------------------------
-
-
-class ProposalOut(Gives):
-    proposal_id = Uid()
-    invitation = fields.Integer()
-    starts_at = fields.AwareDateTime()
-    ends_at = fields.AwareDateTime()
-    state = fields.String()
-
-
-class _StaffOut(Gives):
-    staff_id = Uid()
-    capacity = fields.String()
-
-
-class _GuardianOut(Gives):
-    """A custody holder's answer, with her own words, for those who hold the meeting."""
-
-    guardian_id = Uid()
-    answer = fields.String()
-    answered_at = fields.AwareDateTime(allow_none=True)
-    proposal_id = Uid(allow_none=True)
-    interpreter_language = fields.String(allow_none=True)
-    wishes = fields.String(allow_none=True)
-    points = fields.String(allow_none=True)
-
-
-class AgendaItem(Gives):
-    code = fields.String()
-    heading = fields.String()
-    hint = fields.String()
-
-
-class Agenda(Gives):
-    kind = fields.String()
-    version = fields.Integer()
-    items = fields.List(fields.Nested(AgendaItem))
-
-
-class _MinutesItem(Gives):
-    code = fields.String()
-    heading = fields.String(allow_none=True)
-    text = fields.String()
-
-
-class Minutes(Gives):
-    meeting_id = Uid()
-    version = fields.Integer()
-    written_by = fields.String()
-    written_at = fields.AwareDateTime()
-    items = fields.List(fields.Nested(_MinutesItem))
-
-
-class Agreement(Gives):
-    agreement_id = Uid()
-    meeting_id = Uid()
-    version = fields.Integer()
-    what = fields.String()
-    who = fields.String()
-    staff_id = Uid(allow_none=True)
-    due = fields.Date(allow_none=True)
-    state = fields.String()
-
-
-class MeetingSummary(Gives):
-    """A meeting as it stands in a list. ``version`` is its ETag."""
-
-    meeting_id = Uid()
-    version = fields.Integer()
-    kind = fields.String()
-    child_id = Uid()
-    track = fields.String()
-    concern_id = Uid()
-    round_id = Uid()
-    institution_id = Uid()
-    group_id = Uid()
-    state = fields.String()
-    invite_by = fields.Date()
-    hold_by = fields.Date()
-    invitation = fields.Integer()
-    invited_at = fields.AwareDateTime(allow_none=True)
-    answer_by = fields.AwareDateTime(allow_none=True)
-    starts_at = fields.AwareDateTime(allow_none=True)
-    ends_at = fields.AwareDateTime(allow_none=True)
-    place = fields.String(allow_none=True)
-    follow_up_on = fields.Date(allow_none=True)
-    outcome = fields.String(allow_none=True)
-    end_reason = fields.String(allow_none=True)
-
-
-class Meeting(MeetingSummary):
-    """A meeting with all that belongs to it; ``moves`` are what its state now allows."""
-
-    sequence = fields.Integer()
-    accepted_by = Uid(allow_none=True)
-    end_note = fields.String(allow_none=True)
-    roles = fields.Dict(keys=fields.String(), values=Uid(allow_none=True))
-    staff = fields.List(fields.Nested(_StaffOut))
-    guardians = fields.List(fields.Nested(_GuardianOut))
-    proposals = fields.List(fields.Nested(ProposalOut))
-    agenda = fields.Nested(Agenda)
-    minutes = fields.Nested(Minutes, allow_none=True)
-    agreements = fields.List(fields.Nested(Agreement))
-    moves = fields.List(fields.String())
-
-
-class Meetings(Gives):
-    items = fields.List(fields.Nested(MeetingSummary))
-    next = fields.String(allow_none=True)
-
-
-class _Time2(Gives):
-    starts_at = fields.AwareDateTime()
-    ends_at = fields.AwareDateTime()
-
-
-class SuggestedTimes(Gives):
-    """The times and people that would be proposed; ``reason`` says why there are none."""
-
-    times = fields.List(fields.Nested(_Time2))
-    staff = fields.List(fields.Nested(_StaffOut))
-    reason = fields.String(allow_none=True)
-
-
-class _Busy(Gives):
-    starts_at = fields.AwareDateTime()
-    ends_at = fields.AwareDateTime()
-    kind = fields.String()
-    block_id = Uid(allow_none=True)
-
-
-class _Person(Gives):
-    staff_id = Uid()
-    capacity = fields.String()
-    busy = fields.List(fields.Nested(_Busy))
-
-
-class Calendars(Gives):
-    """Who could hold the meeting and when each is engaged: with a meeting, or blocked by herself."""
-
-    people = fields.List(fields.Nested(_Person))
-
-
-class Block(Gives):
-    block_id = Uid()
-    staff_id = Uid()
-    starts_at = fields.AwareDateTime()
-    ends_at = fields.AwareDateTime()
-
-
-class _OwnAnswer(Gives):
-    answer = fields.String()
-    proposal_id = Uid(allow_none=True)
-    wishes = fields.String(allow_none=True)
-    points = fields.String(allow_none=True)
-    interpreter_language = fields.String(allow_none=True)
-
-
-class ParentView(Gives):
-    """What a custody holder sees behind her link, and only what is hers.
-
-    ``state``: ``open`` (a time can be chosen), ``answered`` (she has answered, no time is fixed yet),
-    ``too_late`` (nobody chose in time), ``confirmed``, ``cancelled`` or ``over``. ``outcome`` tells what
-    became of an answer just given: ``confirmed``, ``already_confirmed`` (another custody holder
-    chose first), ``new_times``, ``noted``.
-    """
-
-    meeting_id = Uid()
-    child_id = Uid()
-    guardian_id = Uid()
-    institution_id = Uid()
-    language = fields.String()
-    invitation = fields.Integer()
-    state = fields.String()
-    outcome = fields.String(allow_none=True)
-    answer_by = fields.AwareDateTime(allow_none=True)
-    proposals = fields.List(fields.Nested(ProposalOut, only=("proposal_id", "starts_at", "ends_at")))
-    starts_at = fields.AwareDateTime(allow_none=True)
-    ends_at = fields.AwareDateTime(allow_none=True)
-    place = fields.String(allow_none=True)
-    own = fields.Nested(_OwnAnswer)
-    agenda = fields.List(fields.Nested(AgendaItem, only=("code", "heading")))
-
-
-class Task(Gives):
-    """``kind`` is a code that the reader's page has words for; ``staff_id`` is empty for a leader's task."""
-
-    task_id = Uid()
-    version = fields.Integer()
-    kind = fields.String()
-    child_id = Uid()
-    meeting_id = Uid(allow_none=True)
-    institution_id = Uid()
-    group_id = Uid()
-    staff_id = Uid(allow_none=True)
-    due = fields.Date()
-    state = fields.String()
-    created_at = fields.AwareDateTime()
-    done_at = fields.AwareDateTime(allow_none=True)
-
-
-class Tasks(Gives):
-    items = fields.List(fields.Nested(Task))
-    next = fields.String(allow_none=True)
-
-
-class _TimelineItem(Gives):
-    at = fields.AwareDateTime()
-    kind = fields.String()
-    detail = fields.String(allow_none=True)
-    meeting_id = Uid()
-    invitation = fields.Integer(allow_none=True)
-
-
-class Timeline(Gives):
-    items = fields.List(fields.Nested(_TimelineItem))
-
-
-class Settings(Gives):
-    """``values`` are the scope's own, ``effective`` what applies when the layers are laid together."""
-
-    institution_id = Uid(allow_none=True)
-    version = fields.Integer()
-    values = fields.Dict()
-    effective = fields.Dict()
-
-
-class Rebuilt(Gives):
-    """How many records of each kind were read from the registry."""
-
-    children = fields.Integer()
-    institutions = fields.Integer()
-    staff = fields.Integer()
-
-
-__all__ = [name for name, kind in list(globals().items()) if isinstance(kind, type) and issubclass(kind, Schema)]
