@@ -103,7 +103,7 @@ class _Round(Event):
     kinds = fields.List(fields.String(validate=validate.OneOf(KINDS)), required=True)
 
     class Meta(Event.Meta):
-        include = {"from": fields.Date(required=True), "to": fields.Date(required=True)}  # noqa: RUF012
+        include = {"from": fields.Date(required=True), "to": fields.Date(required=True)}
 
 
 class RoundOpened(_Round):

@@ -13,7 +13,7 @@ class YearlyWindow(Takes):
     """A window that comes again each year, from one day (``MM-DD``) to another, maybe past New Year."""
 
     class Meta(Takes.Meta):
-        include = {  # noqa: RUF012
+        include = {
             "from": fields.String(required=True, validate=_DAY, metadata={"example": "03-15"}),
             "to": fields.String(required=True, validate=_DAY, metadata={"example": "05-15"}),
         }
@@ -35,7 +35,7 @@ class AgeBand(Takes):
     code = Text(required=True, validate=validate.Length(min=1, max=10), metadata={"example": "3-6"})
 
     class Meta(Takes.Meta):
-        include = {  # noqa: RUF012
+        include = {
             "from": fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=30)),
             "to": fields.Integer(
                 required=True, strict=True, validate=validate.Range(min=1, max=31), metadata={"example": 6}

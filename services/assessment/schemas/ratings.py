@@ -43,7 +43,7 @@ class WithdrawGroup(ByGroup):
 
 
 class JointContent(Takes):
-    """What the professionals have agreed about a child in a context. ``reason`` is required for yellow and red.
+    """What the professionals agree on about a child in a context; yellow and red require ``reason``.
 
     ``focus`` is what they will change around the child. ``suspects_parents`` marks suspected abuse
     by the parents: no parent is contacted about the child, and the leader is told.

@@ -21,7 +21,7 @@ class EnrolmentRead(_Part):
     kind = fields.String(required=True)
 
     class Meta(_Part.Meta):
-        include = {  # noqa: RUF012
+        include = {
             "from": fields.Date(required=True),
             "to": fields.Date(load_default=None, allow_none=True),
         }
@@ -62,7 +62,7 @@ class AssignmentRead(_Part):
     unit_id = fields.String(required=True)
 
     class Meta(_Part.Meta):
-        include = {  # noqa: RUF012
+        include = {
             "from": fields.Date(load_default=None, allow_none=True),
             "to": fields.Date(load_default=None, allow_none=True),
         }

@@ -15,7 +15,7 @@ class Window(Takes):
     kind = kind(required=True)
 
     class Meta(Takes.Meta):
-        include = {"from": fields.Date(**_FROM), "to": fields.Date(**_TO)}  # noqa: RUF012
+        include = {"from": fields.Date(**_FROM), "to": fields.Date(**_TO)}
 
 
 _NAME = {"validate": validate.Length(min=1, max=120), "metadata": {"example": "Forår 2027"}}
@@ -64,7 +64,7 @@ class GivenWindow(Gives):
     kind = kind()
 
     class Meta(Gives.Meta):
-        include = {"from": fields.Date(), "to": fields.Date()}  # noqa: RUF012
+        include = {"from": fields.Date(), "to": fields.Date()}
 
 
 class Round(Gives):
@@ -81,7 +81,7 @@ class Round(Gives):
     children = fields.Integer()
 
     class Meta(Gives.Meta):
-        include = {"from": fields.Date(), "to": fields.Date()}  # noqa: RUF012
+        include = {"from": fields.Date(), "to": fields.Date()}
 
 
 class Rounds(Gives):

@@ -110,7 +110,7 @@ class May(Gives):
 
 
 class Counts(Gives):
-    """How far a group, an institution or the municipality has come. ``total`` leaves out who left or is exempt."""
+    """How far a unit has come. ``total`` leaves out those who left or are exempt."""
 
     total = fields.Integer()
     assessed = fields.Integer()
