@@ -37,6 +37,14 @@ test: $(VENV)/.dev ## Run every test but the slow ones (ARGS="-k word" for some)
 test-slow: $(VENV)/.dev ## Run the slow tests only
 	$(PY) -m pytest -m slow --timeout 1800 $(ARGS)
 
+.PHONY: faults
+faults: $(VENV)/.dev ## Kill, cut and pause everything, some hundreds of times, and count what is lost or doubled (long)
+	$(PY) -m tests.faults $(ARGS)
+
+.PHONY: bench
+bench: $(VENV)/.bench ## Measure speed beside two peers and the limit (long; ONLY=chain for one part)
+	$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style, types and who imports whom
 	$(PY) -m ruff check .
@@ -53,6 +61,7 @@ format: $(VENV)/.dev ## Put the code in the agreed form
 lock: $(VENV)/.dev ## Pin what pyproject.toml asks for, with hashes (ARGS=--upgrade for newer ones)
 	$(LOCK) $(ARGS) --output-file requirements.lock
 	$(LOCK) $(ARGS) --group dev --output-file requirements-dev.lock
+	$(LOCK) $(ARGS) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 .PHONY: image
 image: ## Build the container image on a base made on this machine (needs buildah and debootstrap, as root)
@@ -71,6 +80,11 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up Python libraries ..."
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.run
+	@echo "Setting up the peers that the benchmark measures ..."
+	$(PIP) --require-hashes -r requirements-bench.lock
 	touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
