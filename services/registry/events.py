@@ -12,8 +12,8 @@ from services.chassis.catalogue import Event, Uid, fields
 from services.registry.domain import CUSTODY, KINDS, ROLES, UNIT_KINDS
 
 
-def _day(name: str, **options: bool) -> fields.Date:
-    return fields.Date(attribute=name, data_key=name, required=True, **options)
+def _day(name: str, allow_none: bool = False) -> fields.Date:
+    return fields.Date(attribute=name, data_key=name, required=True, allow_none=allow_none)
 
 
 class Place(Schema):
