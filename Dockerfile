@@ -20,7 +20,7 @@ RUN /opt/trivsel/bin/pip install --no-cache-dir --disable-pip-version-check --no
 
 FROM ${BASE}
 RUN groupadd --system --gid 10001 trivsel \
- && useradd --system --uid 10001 --gid trivsel --home-dir /nonexistent --shell /usr/sbin/nologin trivsel
+ && useradd --uid 10001 --gid trivsel --home-dir /nonexistent --shell /usr/sbin/nologin trivsel
 COPY --from=build /opt/trivsel /opt/trivsel
 COPY --chmod=0755 deploy/image/healthy.py /usr/local/bin/healthy
 ENV PATH=/opt/trivsel/bin:/usr/local/bin:/usr/bin:/bin \

@@ -136,14 +136,26 @@ class Child:
                 cwd=self.cwd or self.log.parent,
             )
 
-    def stop(self, seconds: float = 10.0) -> None:
-        """Ask it to end; after ``seconds`` make it. Helpers it started go with it."""
-        if self.process is None:
-            return
-        if self.running:
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; a negative number is the signal that ended it. None while it lives."""
+        return None if self.process is None else self.process.poll()
+
+    def ask_to_stop(self) -> None:
+        """Send the stop signal, and do not wait."""
+        if self.process is not None and self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process.pid, signal.SIGCONT)  # a paused process would not hear the next one
                 os.kill(self.process.pid, self.stop_signal)
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """Ask it to end; after ``seconds`` make it. Helpers it started go with it."""
+        self.ask_to_stop()
+        self.wait_stopped(seconds)
+
+    def wait_stopped(self, seconds: float) -> None:
+        """Wait for one that has been asked to stop; after ``seconds`` make it."""
+        if self.process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(seconds)
         self.kill()
