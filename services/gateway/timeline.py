@@ -1,0 +1,207 @@
+"""A child's events from every service as one story, and the way each concern went.
+
+Each service tells what its own caller may see, in codes. Here they are put in order, given words, and
+threaded: from the joint rating over the concern and the meeting to the parents' answer, with the time
+between. An event whose kind nobody has given words yet is shown by its code rather than left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.chassis.actor import Actor
+from services.chassis.context import Context
+from services.chassis.errors import TrivselError
+from services.gateway.calls import Calls, Failure
+from services.gateway.schemas import SERVICES
+from services.gateway.web.words import WORDS, Word
+
+SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event: when, who tells it, what it is in words, and the codes it came with."""
+
+    at: datetime
+    service: str
+    kind: str
+    word: Word
+    facts: Mapping[str, Any]
+    concern_id: str | None = None
+    meeting_id: str | None = None
+
+    def as_item(self) -> dict[str, Any]:
+        """The event for the API."""
+        return {
+            "at": self.at,
+            "service": self.service,
+            "kind": self.kind,
+            "word": self.word.text,
+            "lane": "system" if self.word.system else "business",
+            "concern_id": self.concern_id,
+            "meeting_id": self.meeting_id,
+            "facts": dict(self.facts),
+        }
+
+
+@dataclass(frozen=True)
+class Story:
+    """What there is to tell, the newest first; `silent` are the services that did not answer."""
+
+    entries: list[Entry]
+    silent: list[str] = field(default_factory=list)
+
+
+def read(calls: Calls, child_id: str, actor: Actor, context: Context) -> Story:
+    """Ask every service at once. One that may not tell or knows no such child decides for itself.
+
+    Raises what the services raised when none of them gave anything: the child is then not to be seen.
+    """
+    found = calls.side_by_side(
+        {service: (f"{service}.timeline", {"child_id": child_id}) for service in SERVICES},
+        actor,
+        context,
+        SECONDS,
+    )
+    failures = {service: part.error for service, part in found.items() if isinstance(part, Failure)}
+    if len(failures) == len(SERVICES):
+        raise _gravest(failures.values())
+    items = {service: part["items"] for service, part in found.items() if not isinstance(part, Failure)}
+    return Story(merge(items), [service for service, error in failures.items() if error.status >= 500])
+
+
+def _gravest(errors: Iterable[TrivselError]) -> TrivselError:
+    """A refusal tells more than a silence: it is what the caller must hear."""
+    return min(errors, key=lambda error: (error.status >= 500, error.status))
+
+
+def merge(items: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[Entry]:
+    """The services' items in one order, the newest first, each with the concern it belongs to."""
+    raw = [(service, item) for service, several in items.items() for item in several]
+    concern_of = {
+        item["meeting_id"]: item["concern_id"]
+        for _, item in raw
+        if item.get("meeting_id") and item.get("concern_id")
+    }
+    concern_of_rating = {
+        item["rating_id"]: item["concern_id"]
+        for _, item in raw
+        if item.get("rating_id") and item.get("concern_id")
+    }
+    entries = [
+        _entry(service, item, concern_of, concern_of_rating) for service, item in raw if item.get("at")
+    ]
+    return sorted(entries, key=lambda entry: (entry.at, entry.word.rank), reverse=True)
+
+
+def _entry(
+    service: str, item: Mapping[str, Any], by_meeting: Mapping[str, str], by_rating: Mapping[str, str]
+) -> Entry:
+    kind = str(item.get("kind", ""))
+    concern = (
+        item.get("concern_id")
+        or by_meeting.get(item.get("meeting_id", ""))
+        or by_rating.get(item.get("rating_id", ""))
+    )
+    facts = {
+        name: value
+        for name, value in item.items()
+        if name not in ("at", "kind", "concern_id", "meeting_id") and value is not None
+    }
+    return Entry(
+        at=moment_of(item["at"]),
+        service=service,
+        kind=kind,
+        word=WORDS.get((service, kind))
+        or Word("other", kind.replace("_", " ").replace(".", " "), system=True),
+        facts=facts,
+        concern_id=concern,
+        meeting_id=item.get("meeting_id"),
+    )
+
+
+def moment_of(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+
+
+def day_of(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+# The way of a concern --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on a concern's way; `at` is None while it has not been taken."""
+
+    icon: str
+    text: str
+    at: datetime | None = None
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How one concern went, from rating to confirmed meeting."""
+
+    concern_id: str
+    started: datetime
+    track: str | None
+    steps: list[Step]
+    ended: str | None = None
+
+    @property
+    def lasted(self) -> timedelta | None:
+        """From the first step taken to the last."""
+        taken = [step.at for step in self.steps if step.at]
+        return max(taken) - min(taken) if len(taken) > 1 else None
+
+
+STEPS: tuple[tuple[str, str, str], ...] = (
+    ("rating", "rating", "Fælles vurdering"),
+    ("concern", "concern", "Bekymring"),
+    ("meeting", "meeting", "Møde oprettet"),
+    ("notice", "mail", "Forældre orienteret"),
+    ("invited", "meeting", "Tider foreslået"),
+    ("invitation", "mail", "Invitation sendt"),
+    ("answer", "answer", "Forældre svarede"),
+    ("confirmed", "confirmed", "Møde aftalt"),
+)
+"""Role of an event in the chain, icon and word, in the order they normally come."""
+
+
+def chains(entries: Iterable[Entry]) -> list[Chain]:
+    """One chain for each concern, the newest first. A concern withheld or settled says so."""
+    by_concern: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.concern_id:
+            by_concern.setdefault(entry.concern_id, []).append(entry)
+    found = [
+        _chain(concern_id, sorted(some, key=lambda one: one.at)) for concern_id, some in by_concern.items()
+    ]
+    return sorted(found, key=lambda chain: chain.started, reverse=True)
+
+
+def _chain(concern_id: str, entries: list[Entry]) -> Chain:
+    first: dict[str, datetime] = {}
+    ended: str | None = None
+    for entry in entries:
+        role = entry.word.role_of(entry.facts)
+        if role:
+            first.setdefault(role, entry.at)
+        ended = entry.word.ends or (None if role == "concern" else ended)
+    steps: list[Step] = []
+    before: datetime | None = None
+    for role, icon, text in STEPS:
+        at = first.get(role)
+        if at is None and ended:
+            continue  # it will not come any longer
+        steps.append(Step(icon, text, at, at - before if at and before else None))
+        before = max(before, at) if before and at else at or before
+    track = next((str(entry.facts["track"]) for entry in entries if entry.facts.get("track")), None)
+    return Chain(concern_id, entries[0].at, track, steps, ended)

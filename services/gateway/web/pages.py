@@ -1,0 +1,224 @@
+"""The start page, finding a child, and a child's timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from services.chassis.actor import EVERYWHERE, Actor
+from services.chassis.errors import NotFound, TrivselError
+from services.gateway import timeline
+from services.gateway.calls import Calls, Failure
+from services.gateway.request import context, session_actor
+from services.gateway.web import danish
+from services.gateway.web.sign_in import DOORMAN, same_site
+from services.gateway.web.words import KINDS, POSITIONS, SERVICES, TRACKS, details
+
+blueprint = Blueprint("pages", __name__)
+
+SHOWN = {"alt": "Alt", "faglige": "Faglige hændelser", "system": "Systemets hændelser"}
+PROBES: dict[str, tuple[str, dict[str, Any]]] = {
+    "registry": ("registry.list_institutions", {"limit": 1}),
+    "assessment": ("assessment.list_rounds", {"limit": 1}),
+    "meetings": ("meetings.get_settings", {}),
+    "notifications": ("notifications.failed_notices", {"limit": 1}),
+}
+"""A light question for each service: whatever it answers, it answers."""
+
+
+@blueprint.app_context_processor
+def _everywhere() -> dict[str, Any]:
+    config = current_app.config
+    return {
+        "local_sign_in": config["LOCAL_SIGN_IN"],
+        "version": config["VERSION"],
+        "signed_in": config["LOCAL_SIGN_IN"] and session_actor() is not None,
+    }
+
+
+def _calls() -> Calls:
+    calls: Calls = current_app.extensions["calls"]
+    return calls
+
+
+@blueprint.get("/")
+def start() -> str:
+    local = current_app.config["LOCAL_SIGN_IN"]
+    return render_template(
+        "start.html", parts=_parts() if local else [], links=current_app.config["LINKS"] if local else []
+    )
+
+
+def _parts() -> list[dict[str, Any]]:
+    found = _calls().side_by_side(PROBES, DOORMAN, context(), timeout=2.0)
+    return [
+        {
+            "name": SERVICES[name][0],
+            "does": SERVICES[name][1],
+            "well": not (isinstance(part, Failure) and part.error.status >= 500),
+        }
+        for name, part in found.items()
+    ]
+
+
+# Finding a child -------------------------------------------------------------------------------------
+
+
+@blueprint.get("/born")
+def children() -> Answer | str:
+    """The children of one of the person's units, and those with an open concern."""
+    actor = session_actor()
+    if actor is None:
+        return _to_sign_in()
+    units = _units(actor)
+    chosen = next((unit for unit in units if unit["unit_id"] == request.args.get("enhed")), None)
+    chosen = chosen or (units[0] if len(units) == 1 else None)
+    asked: dict[str, tuple[str, dict[str, Any]]] = {"concerns": ("assessment.list_concerns", {"limit": 50})}
+    if chosen:
+        asked["children"] = (
+            "registry.list_children",
+            {f"{chosen['unit_kind']}_id": chosen["unit_id"], "limit": 1000},
+        )
+    found = _calls().side_by_side(asked, actor, context())
+    return _children_page(
+        actor,
+        units,
+        chosen,
+        _items(found.get("children")),
+        concerned=_names(actor, _items(found["concerns"])),
+    )
+
+
+@blueprint.post("/born")
+def search() -> Answer | str:
+    """Search by name or day of birth; by POST, so that what is looked for stands in no address or log."""
+    same_site()
+    actor = session_actor()
+    if actor is None:
+        return _to_sign_in()
+    text = request.form.get("text", "").strip()
+    problem, items = None, []
+    try:
+        items = _calls().one("registry.search_children", {"text": text}, actor, context())["items"]
+        if not items:
+            problem = "Ingen børn, som du må se, svarer til søgningen."
+    except TrivselError as error:
+        problem = next(iter(error.fields.values()), error.detail)
+    return _children_page(actor, _units(actor), None, items, problem=problem, text=text)
+
+
+def _children_page(
+    actor: Actor,
+    units: list[dict[str, Any]],
+    chosen: dict[str, Any] | None,
+    items: list[dict[str, Any]],
+    **more: Any,
+) -> str:
+    return render_template(
+        "children.html",
+        units=units,
+        chosen=chosen,
+        items=items,
+        age=lambda born: danish.day(timeline.day_of(born)) if born else "",
+        **{"concerned": [], "problem": None, "text": "", **more},
+    )
+
+
+def _units(actor: Actor) -> list[dict[str, Any]]:
+    """The groups and institutions she may choose among; in a district or everywhere, the institutions."""
+    own = sorted({grant.unit for grant in actor.grants} - {EVERYWHERE})
+    asked: dict[str, tuple[str, dict[str, Any]]] = {}
+    if own:
+        asked["own"] = ("registry.unit_names", {"unit_ids": own})
+    everywhere = any(grant.unit == EVERYWHERE for grant in actor.grants)
+    asked["institutions"] = ("registry.list_institutions", {"limit": 1000})
+    found = _calls().side_by_side(asked, actor, context())
+    institutions = [
+        {"unit_id": item["institution_id"], "unit_kind": "institution", "district_id": item.get("district_id"),
+         "name": f"{item['name']} ({KINDS.get(item['kind'], item['kind'])})"}
+        for item in _items(found["institutions"])
+    ]  # fmt: skip
+    if everywhere:
+        return institutions
+    mine = _items(found.get("own"))
+    districts = {unit["unit_id"] for unit in mine if unit["unit_kind"] == "district"}
+    return [unit for unit in mine if unit["unit_kind"] in ("group", "institution")] + [
+        unit for unit in institutions if unit["district_id"] in districts
+    ]
+
+
+def _items(part: Any) -> list[dict[str, Any]]:
+    return [] if part is None or isinstance(part, Failure) else part["items"]
+
+
+def _names(actor: Actor, concerns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The children of the concerns, each once, by name."""
+    ids = list(dict.fromkeys(concern["child_id"] for concern in concerns))
+    if not ids:
+        return []
+    try:
+        return list(_calls().one("registry.children", {"child_ids": ids}, actor, context())["items"])
+    except TrivselError:
+        return []
+
+
+# The timeline ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Day:
+    """The events of one day."""
+
+    title: str
+    weekday: str
+    week: int
+    entries: list[timeline.Entry]
+
+
+@blueprint.get("/barn/<uuid:child_id>/tidslinje")
+def child_timeline(child_id: Any) -> Answer | str:
+    actor = session_actor()
+    if actor is None:
+        return _to_sign_in()
+    story = timeline.read(_calls(), str(child_id), actor, context())
+    try:
+        child = _calls().one("registry.child", {"child_id": str(child_id)}, actor, context())
+    except NotFound:
+        raise
+    except TrivselError:  # the name is a courtesy; the events are what was asked for
+        child = None
+    shown = request.args.get("vis", "alt") if request.args.get("vis") in SHOWN else "alt"
+    entries = [entry for entry in story.entries if shown == "alt" or entry.word.system == (shown == "system")]
+    return render_template(
+        "timeline.html",
+        child=child,
+        child_id=str(child_id),
+        chains=timeline.chains(story.entries),
+        days=_days(entries),
+        silent=[SERVICES[name][0] for name in story.silent],
+        shown=shown,
+        shown_names=SHOWN,
+        positions=POSITIONS,
+        tracks=TRACKS,
+        details=details,
+        danish=danish,
+        born=timeline.day_of(child["born"]) if child and child.get("born") else None,
+    )
+
+
+def _days(entries: list[timeline.Entry]) -> list[Day]:
+    return [
+        Day(danish.day(day), danish.weekday(day), danish.week(day), list(some))
+        for day, some in groupby(entries, key=lambda entry: danish.local(entry.at).date())
+    ]
+
+
+def _to_sign_in() -> Answer:
+    if current_app.config["LOCAL_SIGN_IN"]:
+        return redirect(url_for("sign_in.form"), code=303)
+    page = render_template("signed_out.html")
+    return Response(page, status=401)
