@@ -1,0 +1,297 @@
+"""Publishing with confirms over a connection of our own, from any number of threads or greenlets.
+
+kombu's pooled producers are not used: they have no heartbeat, no confirm timeout, and a publish
+under a memory alarm or into a black hole never returns. Here every wait is bounded, a reader keeps
+the heartbeat, and a connection that misbehaves is thrown away without asking the broker's leave.
+
+Built on ``threading``; in a service process eventlet has replaced that, so the same code serves
+greenlets there and real threads in the gateway.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from amqp import AMQPError, Channel, Connection, Message, spec
+from kombu.connection import Connection as Address
+
+from services.chassis.logs import logger
+
+log = logger("amqp")
+
+HEARTBEAT = 10
+"""Seconds between heartbeats; two missed ones and the connection is given up."""
+TIMEOUT = 5.0
+"""Seconds a connect, a write or a confirm may take."""
+_TICK = 1.0
+
+_Key = tuple[str, str, str]
+
+
+class Outcome(enum.Enum):
+    """What became of a published message."""
+
+    CONFIRMED = "confirmed"  # stored by every queue it was routed to
+    RETURNED = "returned"  # no queue is bound for it
+    REFUSED = "refused"  # a queue is full, or the broker could not store it
+    UNKNOWN = "unknown"  # no answer: it may or may not have been stored
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to publish. ``message_id`` ties a returned message to its publishing."""
+
+    exchange: str
+    routing_key: str
+    body: bytes
+    message_id: str
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    content_type: str = "application/json"
+    content_encoding: str = "utf-8"
+    mandatory: bool = True
+    persistent: bool = True
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+    def message(self) -> Message:
+        return Message(
+            self.body,
+            content_type=self.content_type,
+            content_encoding=self.content_encoding,
+            delivery_mode=2 if self.persistent else 1,
+            message_id=self.message_id,
+            application_headers=dict(self.headers),
+            **self.properties,
+        )
+
+
+class Gone(Exception):
+    """The connection is not there, or the broker takes nothing at present."""
+
+
+BROKER_ERRORS = (OSError, AMQPError, Gone)
+"""What a broker, or the way to it, can do to us."""
+
+
+def connect(uri: str, name: str, **options: Any) -> Connection:
+    """A connected py-amqp connection; connecting takes at most ``TIMEOUT``."""
+    address = Address(
+        uri,
+        heartbeat=HEARTBEAT,
+        connect_timeout=TIMEOUT,
+        transport_options={"client_properties": {"connection_name": name}, **options},
+    )
+    connection = address.transport.establish_connection()
+    # One standing timeout for reads and writes: py-amqp's own read and write timeouts are socket
+    # options that a non-blocking socket ignores, so a full socket would block for ever.
+    connection.transport.sock.settimeout(TIMEOUT)
+    return connection
+
+
+class Group:
+    """Messages published together, and the one who waits for all their confirms."""
+
+    __slots__ = ("_done", "_left", "outcomes")
+
+    def __init__(self, size: int) -> None:
+        self.outcomes: list[Outcome | None] = [None] * size
+        self._left = size
+        self._done = threading.Event()
+
+    def resolve(self, place: int, outcome: Outcome) -> None:
+        if self.outcomes[place] is None:
+            self.outcomes[place] = outcome
+            self._left -= 1
+            if not self._left:
+                self._done.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether every message has its outcome within ``seconds``."""
+        return self._left == 0 or self._done.wait(seconds)
+
+
+class Link:
+    """One connection with one confirming channel and a reader. It is used until it breaks once."""
+
+    def __init__(
+        self,
+        uri: str,
+        name: str,
+        on_open: Callable[[Channel], None] | None = None,
+        on_closed: Callable[[], None] | None = None,
+    ) -> None:
+        self.blocked = False
+        self.alive = True
+        self._on_closed = on_closed
+        self._lock = threading.Lock()
+        self._closing = threading.Lock()
+        self._sent = 0
+        self._answered = 0
+        self._waiting: dict[int, tuple[Group, int, _Key]] = {}
+        self._returned: Counter[_Key] = Counter()
+        self._connection = connect(
+            uri, name, on_blocked=lambda reason: self._block(True), on_unblocked=lambda: self._block(False)
+        )
+        try:
+            self._channel = self._connection.channel()
+            self._channel.confirm_select()
+            self._channel.events["basic_ack"].add(self._on_ack)
+            self._channel.events["basic_nack"].add(self._on_nack)
+            self._channel.events["basic_return"].add(self._on_return)
+            if on_open is not None:
+                on_open(self._channel)
+            self._connection.transport.sock.settimeout(_TICK)
+        except BaseException:
+            self._connection.collect()
+            raise
+        threading.Thread(target=self._read, name=f"{name}-reader", daemon=True).start()
+
+    def send(self, group: Group, place: int, outgoing: Outgoing) -> None:
+        """Write one message; its outcome will be told to ``group``. :class:`Gone` when it cannot be."""
+        if self.blocked:
+            raise Gone("blocked")
+        message = outgoing.message()
+        key = (outgoing.exchange, outgoing.routing_key, outgoing.message_id)
+        with self._lock:
+            if not self.alive:
+                raise Gone("closed")
+            self._sent += 1
+            self._waiting[self._sent] = (group, place, key)
+            try:
+                # Not channel.basic_publish: it reads from the socket before it writes, beside our reader.
+                self._channel.send_method(
+                    spec.Basic.Publish,
+                    "Bssbb",
+                    (0, outgoing.exchange, outgoing.routing_key, outgoing.mandatory, False),
+                    message,
+                )
+            except Exception as error:
+                self.close()
+                raise Gone(type(error).__name__) from error
+
+    def close(self) -> None:
+        """Drop the socket without a farewell, which could block; what is unanswered is unknown."""
+        with self._closing:
+            if not self.alive:
+                return
+            self.alive = False
+        try:
+            self._connection.collect()
+        except Exception as error:
+            log.debug("collect_failed", error=type(error).__name__)
+        waiting, self._waiting = self._waiting, {}
+        for group, place, _ in list(waiting.values()):
+            group.resolve(place, Outcome.UNKNOWN)
+        if self._on_closed is not None:
+            self._on_closed()
+
+    def _read(self) -> None:
+        beat = time.monotonic()
+        try:
+            while self.alive:
+                with suppress(TimeoutError):
+                    self._connection.drain_events()
+                if self.alive and time.monotonic() - beat >= _TICK:
+                    beat = time.monotonic()
+                    self._connection.heartbeat_tick()
+        except Exception as error:
+            if self.alive:
+                log.warning("connection_lost", error=type(error).__name__)
+        finally:
+            self.close()
+
+    def _block(self, blocked: bool) -> None:
+        self.blocked = blocked
+        log.warning("blocked" if blocked else "unblocked")
+
+    def _on_return(self, error: Exception, exchange: str, routing_key: str, message: Message) -> None:
+        self._returned[exchange, routing_key, message.properties.get("message_id", "")] += 1
+
+    def _on_ack(self, tag: int, multiple: bool) -> None:
+        self._resolve(tag, multiple, Outcome.CONFIRMED)
+
+    def _on_nack(self, tag: int, multiple: bool) -> None:
+        self._resolve(tag, multiple, Outcome.REFUSED)
+
+    def _resolve(self, tag: int, multiple: bool, outcome: Outcome) -> None:
+        first = self._answered + 1 if multiple else tag
+        for number in range(first, tag + 1):
+            waiting = self._waiting.pop(number, None)
+            if waiting is None:
+                continue
+            group, place, key = waiting
+            # The broker returns an unroutable message before it confirms it.
+            if self._returned.get(key):
+                self._returned[key] -= 1
+                if not self._returned[key]:
+                    del self._returned[key]
+                group.resolve(place, Outcome.RETURNED)
+            else:
+                group.resolve(place, outcome)
+        if multiple:
+            self._answered = max(self._answered, tag)
+
+
+class Publisher:
+    """Publishes in pipelined groups and says of each message what became of it. Never raises for
+    the broker's sake, never waits longer than its timeout; reconnects by itself when used again.
+    """
+
+    def __init__(self, uri: str, name: str, timeout: float = TIMEOUT) -> None:
+        self._uri = uri
+        self._name = name
+        self._timeout = timeout
+        self._link: Link | None = None
+        self._connecting = threading.Lock()
+
+    @property
+    def connected(self) -> bool:
+        return self._link is not None and self._link.alive
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the broker has an alarm and takes nothing from us at present."""
+        return self._link is not None and self._link.alive and self._link.blocked
+
+    def publish(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """The outcome of each message, in order, at the latest after the timeout."""
+        if not messages:
+            return []
+        group = Group(len(messages))
+        deadline = time.monotonic() + self._timeout
+        link: Link | None = None
+        place = 0
+        try:
+            link = self.link()
+            for place, outgoing in enumerate(messages):
+                link.send(group, place, outgoing)
+        except Exception as error:
+            log.warning("publish_failed", error=type(error).__name__)
+            for unsent in range(place, len(messages)):
+                group.resolve(unsent, Outcome.UNKNOWN)
+        if not group.wait(max(0.0, deadline - time.monotonic())) and link is not None and not link.blocked:
+            # A broker that is merely blocked will answer later; anything else may never.
+            log.warning("confirm_timeout")
+            link.close()
+        return [outcome or Outcome.UNKNOWN for outcome in group.outcomes]
+
+    def link(self) -> Link:
+        """The live connection, made anew when the last one broke."""
+        with self._connecting:
+            if self._link is None or not self._link.alive:
+                self._link = self._open()
+            return self._link
+
+    def close(self) -> None:
+        with self._connecting:
+            if self._link is not None:
+                self._link.close()
+
+    def _open(self) -> Link:
+        return Link(self._uri, self._name)

@@ -1,0 +1,171 @@
+"""Calls to services, from any number of threads or greenlets at once, over one connection.
+
+nameko's standalone proxy hangs when threads share it. Here a reader sorts the replies, every wait is
+bounded, a call that reaches nobody fails at once, and a connection that breaks fails its calls and is
+made anew by the next.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from amqp import Channel, Message
+
+from services.chassis import calls
+from services.chassis.amqp import BROKER_ERRORS, Group, Link, Outcome, Outgoing
+from services.chassis.context import Context
+from services.chassis.database import outside_transaction
+from services.chassis.errors import OutcomeUnknown, Unavailable
+from services.chassis.topology import RPC_EXCHANGE
+
+TIMEOUT = 5.0
+"""Seconds a caller waits for an answer when it does not say otherwise."""
+
+
+class _Waiting(Group):
+    """One call: done when it is answered, or when it is known that it never will be."""
+
+    __slots__ = ("_answered", "body", "failure")
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self._answered = threading.Event()
+        self.body: Any = None
+        self.failure: Outcome | None = None
+
+    def resolve(self, place: int, outcome: Outcome) -> None:
+        if outcome is not Outcome.CONFIRMED:
+            self.failure = outcome
+            self._answered.set()
+
+    def answer(self, body: Any) -> None:
+        self.body = body
+        self._answered.set()
+
+    def wait(self, seconds: float) -> bool:
+        return self._answered.wait(seconds)
+
+
+class RpcClient:
+    """``client.call("registry.contact_cards", {...}, token=…)``.
+
+    ``token`` is the actor's token, or something that makes a fresh one for each call.
+    """
+
+    def __init__(
+        self,
+        amqp_uri: str,
+        token: str | Callable[[], str] | None = None,
+        *,
+        timeout: float = TIMEOUT,
+        name: str = "trivsel-calls",
+    ) -> None:
+        self._token = token
+        self._timeout = timeout
+        self._name = name
+        self._waiting: dict[str, _Waiting] = {}
+        self._uri = amqp_uri
+        self._link: Link | None = None
+        self._reply_to = ""
+        self._connecting = threading.Lock()
+
+    def call(
+        self,
+        operation: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        token: str | None = None,
+        context: Context | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """The result of ``service.operation``, within ``timeout`` seconds.
+
+        Raises what the service raised; :class:`Unavailable` when nobody was reached, so nothing has
+        been done; :class:`OutcomeUnknown` when no answer came, so something may have been.
+        """
+        outside_transaction()
+        seconds = self._timeout if timeout is None else timeout
+        give_up = time.monotonic() + seconds
+        call_id = str(uuid4())
+        headers = calls.headers(token or self._own_token(), context or Context.new(), seconds)
+        waiting = _Waiting()
+        try:
+            link, reply_to = self._connected()
+            self._waiting[call_id] = waiting
+            link.send(waiting, 0, _outgoing(operation, data or {}, call_id, reply_to, headers, seconds))
+            answered = waiting.wait(max(0.0, give_up - time.monotonic()))
+        except BROKER_ERRORS as error:
+            raise (OutcomeUnknown() if waiting.failure is Outcome.UNKNOWN else Unavailable()) from error
+        finally:
+            self._waiting.pop(call_id, None)
+        if not answered or waiting.failure is Outcome.UNKNOWN:
+            raise OutcomeUnknown()
+        if waiting.failure is not None:
+            raise Unavailable()
+        return calls.outcome(waiting.body)
+
+    def close(self) -> None:
+        """Drops the connection; the next call makes a new one."""
+        with self._connecting:
+            if self._link is not None:
+                self._link.close()
+
+    @property
+    def connected(self) -> bool:
+        return self._link is not None and self._link.alive
+
+    def _own_token(self) -> str | None:
+        return self._token() if callable(self._token) else self._token
+
+    def _connected(self) -> tuple[Link, str]:
+        with self._connecting:
+            if self._link is None or not self._link.alive:
+                self._reply_to = str(uuid4())
+                self._link = Link(self._uri, self._name, on_open=self._listen, on_closed=self._lost)
+            return self._link, self._reply_to
+
+    def _listen(self, channel: Channel) -> None:
+        """The queue of replies is the connection's own and goes with it."""
+        queue = f"rpc.reply-{self._name}-{self._reply_to}"
+        channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
+        channel.queue_declare(queue, durable=False, exclusive=True, auto_delete=False)
+        channel.queue_bind(queue, exchange=RPC_EXCHANGE, routing_key=self._reply_to)
+        channel.basic_consume(queue, no_ack=True, callback=self._on_reply)
+
+    def _on_reply(self, message: Message) -> None:
+        waiting = self._waiting.get(message.properties.get("correlation_id", ""))
+        if waiting is not None:
+            waiting.answer(message.body)
+
+    def _lost(self) -> None:
+        # The replies' queue went with the connection, so no answer can come any more.
+        for waiting in list(self._waiting.values()):
+            waiting.resolve(0, Outcome.UNKNOWN)
+
+
+def _outgoing(
+    operation: str,
+    data: Mapping[str, Any],
+    call_id: str,
+    reply_to: str,
+    headers: Mapping[str, Any],
+    seconds: float,
+) -> Outgoing:
+    return Outgoing(
+        exchange=RPC_EXCHANGE,
+        routing_key=operation,
+        body=calls.request(data),
+        message_id=call_id,
+        headers=headers,
+        persistent=False,
+        properties={
+            "correlation_id": call_id,
+            "reply_to": reply_to,
+            # The broker throws a call away that nobody has fetched before its caller gave up.
+            "expiration": str(max(1, int(seconds * 1000))),
+        },
+    )
