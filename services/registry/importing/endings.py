@@ -64,6 +64,7 @@ def _places(run: Run, session: Session) -> tuple[int, int]:
     present = run.survey.present["enrolments"]
     rows = session.execute(
         select(Child.source_id, Group.source_id, Enrolment.valid_from)
+        .select_from(Enrolment)
         .join(Child, Child.id == Enrolment.child_id)
         .join(Group, Group.id == Enrolment.group_id)
         .where(or_(Enrolment.valid_to.is_(None), Enrolment.valid_to >= run.today))
@@ -80,6 +81,7 @@ def _custody(run: Run, session: Session) -> tuple[int, int]:
     present = run.survey.present["custody"]
     rows = session.execute(
         select(Child.source_id, Guardian.source_id)
+        .select_from(Custody)
         .join(Child, Child.id == Custody.child_id)
         .join(Guardian, Guardian.id == Custody.guardian_id)
         .where(Custody.ended_on.is_(None), Child.active)

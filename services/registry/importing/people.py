@@ -145,11 +145,8 @@ def _read(run: Run, session: Session, source_ids: list[str]) -> _Batch:
     adults = {clean.values["guardian_id"] for one in source_ids for clean in run.survey.custody.get(one, ())}
     guardians: dict[str, str] = {}
     for some in chunks(sorted(adults)):
-        guardians |= dict(
-            session.execute(
-                select(Guardian.source_id, Guardian.id).where(Guardian.source_id.in_(some))
-            ).tuples()
-        )
+        query = select(Guardian.source_id, Guardian.id).where(Guardian.source_id.in_(some))
+        guardians |= {row.source_id: row.id for row in session.execute(query)}
     custody: dict[str, dict[str, Any]] = defaultdict(dict)
     for row in session.execute(select(*Custody.__table__.c).where(Custody.child_id.in_(ids))):
         custody[row.child_id][row.guardian_id] = row
@@ -346,11 +343,12 @@ def _with_cpr(
     """Each row's id and CPR hash. A number that belongs to somebody else is reported, its row left out."""
     key = table.key[0]
     hashes = {clean.line: run.vault.hash(clean.values["cpr"]) for clean in batch if clean.values["cpr"]}
-    owners: dict[bytes, str] = dict(
-        session.execute(
+    owners: dict[bytes, str] = {
+        row.cpr_hash: row.source_id
+        for row in session.execute(
             select(model.cpr_hash, model.source_id).where(model.cpr_hash.in_(list(hashes.values())))
-        ).tuples()
-    )
+        )
+    }
     for clean in batch:
         source_id, mark = clean.values[key], hashes.get(clean.line)
         if mark is not None and owners.setdefault(mark, source_id) != source_id:
