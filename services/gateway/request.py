@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -54,10 +55,8 @@ def _context(incoming: Request) -> Context:
     correlation = fresh.correlation_id
     given = incoming.headers.get("X-Correlation-Id", "")
     if re.fullmatch(r"[0-9a-fA-F-]{36}", given):
-        try:
+        with suppress(ValueError):
             correlation = str(UUID(given))
-        except ValueError:
-            pass
     trace = fresh.traceparent
     given = incoming.headers.get("traceparent", "")
     if _TRACE.fullmatch(given):  # the caller's trace goes on, with a step of our own
@@ -82,8 +81,14 @@ def bearer_actor() -> Actor:
 
 def session_actor() -> Actor | None:
     """Who acts in the browser, or None when nobody is signed in (any longer)."""
+    actor = signed_in()
+    return _remember(actor) if actor else None
+
+
+def signed_in() -> Actor | None:
+    """Whose session it is, whether or not she acts in this request."""
     try:
-        return _remember(verify_token(request.cookies.get(COOKIE), current_app.config["ACTOR_TOKEN_KEY"]))
+        return verify_token(request.cookies.get(COOKIE), current_app.config["ACTOR_TOKEN_KEY"])
     except Unauthenticated:
         return None
 
@@ -99,10 +104,8 @@ def _with_purpose(actor: Actor) -> Actor:
     stated = request.headers.get("X-Purpose")
     if stated is None:
         return actor
-    try:  # WSGI hands headers over as latin-1; Danish callers send UTF-8
+    with suppress(UnicodeError):  # WSGI hands headers over as latin-1; Danish callers send UTF-8
         stated = stated.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        pass
     stated = stated.strip()
     if not stated or len(stated) > PURPOSE_MAX or not stated.isprintable():
         raise BadRequest(f"X-Purpose skal være en kort, læselig tekst på højst {PURPOSE_MAX} tegn.")

@@ -47,7 +47,7 @@ class Event(Gives):
 
 
 class Timeline(Gives):
-    """A child's events from every service, the newest first; ``silent`` names services that did not answer."""
+    """A child's events from every service, the newest first; ``silent`` are those that did not answer."""
 
     child_id = Uid(required=True)
     items = fields.List(fields.Nested(Event), required=True)

@@ -43,9 +43,8 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    log.info("listening", host=chosen.host, port=server.effective_port, health_port=health.port, **{
-        "settings": config.summary(chosen)
-    })  # fmt: skip
+    log.info("settings", **config.summary(chosen))
+    log.info("listening", host=chosen.host, port=server.effective_port, health_port=health.port)
     try:
         server.run()
     except SystemExit:

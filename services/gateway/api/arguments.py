@@ -41,7 +41,7 @@ def arguments(
         _merge(data, {"expected_version": expected_version(if_match)})
     elif operation.requires_version and data.get("expected_version") is None:
         raise PreconditionRequired(
-            "Send If-Match med det ETag, du hentede objektet med, så du ikke retter oven i en andens ændring.",
+            "Send If-Match med det ETag, du hentede objektet med, så du ikke retter i en andens ændring.",
             fields={"expected_version": "Angiv den udgave, du har set (If-Match)."},
         )
     return data

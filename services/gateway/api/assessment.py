@@ -9,8 +9,8 @@ RATERS = ("pedagogue", "childminder", "teacher", "health_visitor")
 STAFF = (*RATERS, "leader", "specialist")
 LEADERS = ("leader", "administration")
 PER_CHILD = (
-    "Children are saved one by one in one transaction: those that are wrong come back in `errors` with field and "
-    "mend, the others are saved. Each names the `expected_version` that the caller saw."
+    "Children are saved one by one in one transaction: those that are wrong come back in `errors` with field "
+    "and mend, the others are saved. Each names the `expected_version` that the caller saw."
 )
 
 OPERATIONS = (

@@ -47,7 +47,7 @@ OPERATIONS = (
         schemas.OfChild,
         schemas.Timeline,
         ("pedagogue", "childminder", "teacher", "health_visitor", "leader", "specialist"),
-        notes="Each service gives what the caller may see and logs the read. One that does not answer is named "
-        "in `silent`, and the rest is given.",
+        notes="Each service gives what the caller may see and logs the read. One that does not answer is "
+        "named in `silent`, and the rest is given.",
     ),
 )

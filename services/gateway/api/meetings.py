@@ -54,7 +54,7 @@ OPERATIONS = (
         schemas.Invite,
         schemas.Meeting,
         STAFF,
-        notes="Without times the system chooses up to three. A new invitation takes the place of the one before.",
+        notes="Without times the system chooses up to three. A new invitation takes the place of the last.",
     ),
     Operation(
         "POST",
@@ -238,9 +238,9 @@ OPERATIONS = (
         "What a parent sees behind her link",
         schemas.Token,
         schemas.ParentView,
-        token="token",
-        notes="No sign-in: the signed link is the key, to this one invitation and this one parent. 404 when it is "
-        "not ours or altered, 410 when it has run out.",
+        token="token",  # noqa: S106 - a parameter's name
+        notes="No sign-in: the signed link is the key, to this one invitation and this one parent. 404 when "
+        "it is not ours or altered, 410 when it has run out.",
     ),
     Operation(
         "POST",
@@ -249,6 +249,6 @@ OPERATIONS = (
         "A parent's answer: a time, other times, no, own points",
         schemas.Answer,
         schemas.ParentView,
-        token="token",
+        token="token",  # noqa: S106 - a parameter's name
     ),
 )

@@ -21,21 +21,23 @@ from services.gateway.api.problems import ALL, BASE, MEDIA_TYPE
 INTRODUCTION = """\
 Trivsel sees early that a child is not thriving, and brings parents and staff together at once.
 
-**Who acts.** Send `Authorization: Bearer <token>`. The service that owns the object decides what the token's
-roles and units allow; an object one may not see answers 404. Reads, searches and changes of a child's data are
-logged with the token's purpose; `X-Purpose` states another one for a single request.
+**Who acts.** Send `Authorization: Bearer <token>`. The service that owns the object decides what the
+token's roles and units allow; an object one may not see answers 404. Reads, searches and changes of a
+child's data are logged with the token's purpose; `X-Purpose` states another one for a single request.
 
-**Versions.** What can be edited carries `version`, and its answer an `ETag`. Send the tag back in `If-Match` when
-you write: if somebody else was first you get 412 and lose nothing. `If-None-Match` gives 304.
+**Versions.** What can be edited carries `version`, and its answer an `ETag`. Send the tag, or the bare
+version in quotes, in `If-Match` when you write; `expected_version` in the body does the same. If somebody
+else was first you get 412 and lose nothing. `If-None-Match` gives 304.
 
 **Pages.** A list takes `limit` and `after`, and gives `next` and a `Link` header with `rel="next"`.
 
-**Errors** are `application/problem+json`: `detail` in Danish for a person, `code` and `fields` for a program, and
-a `correlation_id` that names the request in our logs.
+**Errors** are `application/problem+json`: `detail` in Danish for a person, `code` and `fields` for a
+program, and a `correlation_id` that names the request in our logs.
 
-**Unknown outcome.** 503 means that nothing is known to have been done: try again after `Retry-After`. 504 on a
-write means that it may have been done. Read the object before you repeat it; versions and the rules of the owning
-service (one open round, one open meeting, one answer) keep a repeated write from being done twice.
+**Unknown outcome.** 503 means that nothing is known to have been done: try again after `Retry-After`. 504
+on a write means that it may have been done. Read the object before you repeat it; versions and the rules
+of the owning service (one open round, one open meeting, one answer) keep a repeated write from being done
+twice.
 """
 
 TAGS = {

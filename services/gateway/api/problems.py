@@ -75,8 +75,14 @@ class Internal(HttpProblem):
 
 
 HTTP_PROBLEMS: tuple[type[HttpProblem], ...] = (
-    BadRequest, RouteUnknown, MethodNotAllowed, TooLarge, UnsupportedMediaType, PreconditionRequired, Internal,
-)  # fmt: skip
+    BadRequest,
+    RouteUnknown,
+    MethodNotAllowed,
+    TooLarge,
+    UnsupportedMediaType,
+    PreconditionRequired,
+    Internal,
+)
 
 ALL: dict[str, type[TrivselError]] = {**BY_CODE, **{kind.code: kind for kind in HTTP_PROBLEMS}}
 """Every kind of problem the API can answer with, by its code."""

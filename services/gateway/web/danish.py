@@ -39,15 +39,17 @@ def moment(value: datetime, language: str = "da") -> str:
 
 
 def span(length: timedelta) -> str:
-    """How long, in the unit a person would use: “0,3 sekunder”, “12 minutter”, “3 dage”."""
+    """How long, in the unit a person would use: “40 ms”, “0,3 sek.”, “12 minutter”, “3 dage”."""
     seconds = max(length.total_seconds(), 0.0)
+    if seconds < 0.1:
+        return f"{round(seconds * 1000)} ms"
     if seconds < 10:
-        return f"{seconds:.1f}".replace(".", ",") + " sekunder"
+        return f"{seconds:.1f}".replace(".", ",") + " sek."
     for size, one, many in ((86_400, "dag", "dage"), (3_600, "time", "timer"), (60, "minut", "minutter")):
         if seconds >= size:
             count = int(seconds // size)
             return f"{count} {one if count == 1 else many}"
-    return f"{int(seconds)} sekunder"
+    return f"{int(seconds)} sek."
 
 
 def _day(value: date | datetime) -> date:

@@ -13,7 +13,7 @@ from services.chassis.actor import EVERYWHERE, Actor
 from services.chassis.errors import NotFound, TrivselError
 from services.gateway import timeline
 from services.gateway.calls import Calls, Failure
-from services.gateway.request import context, session_actor
+from services.gateway.request import context, session_actor, signed_in
 from services.gateway.web import danish
 from services.gateway.web.sign_in import DOORMAN, same_site
 from services.gateway.web.words import KINDS, POSITIONS, SERVICES, TRACKS, details
@@ -36,7 +36,7 @@ def _everywhere() -> dict[str, Any]:
     return {
         "local_sign_in": config["LOCAL_SIGN_IN"],
         "version": config["VERSION"],
-        "signed_in": config["LOCAL_SIGN_IN"] and session_actor() is not None,
+        "signed_in": config["LOCAL_SIGN_IN"] and signed_in() is not None,
     }
 
 
@@ -138,10 +138,14 @@ def _units(actor: Actor) -> list[dict[str, Any]]:
     asked["institutions"] = ("registry.list_institutions", {"limit": 1000})
     found = _calls().side_by_side(asked, actor, context())
     institutions = [
-        {"unit_id": item["institution_id"], "unit_kind": "institution", "district_id": item.get("district_id"),
-         "name": f"{item['name']} ({KINDS.get(item['kind'], item['kind'])})"}
+        {
+            "unit_id": item["institution_id"],
+            "unit_kind": "institution",
+            "district_id": item.get("district_id"),
+            "name": f"{item['name']} ({KINDS.get(item['kind'], item['kind'])})",
+        }
         for item in _items(found["institutions"])
-    ]  # fmt: skip
+    ]
     if everywhere:
         return institutions
     mine = _items(found.get("own"))

@@ -83,7 +83,8 @@ def _page(
     given: str | None = None,
     status: int = 200,
 ) -> Response:
-    language = view.get("language") if view.get("language") in TEXTS else "da"
+    language = str(view.get("language"))
+    language = language if language in TEXTS else "da"
     own = view.get("own") or {}
     values = form or {
         "wishes": own.get("wishes") or "",

@@ -38,7 +38,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         "points_hint": "Frivilligt. Dem, der holder mødet, kan læse det.",
         "interpreter": "Jeg vil gerne have en tolk",
         "interpreter_language": "Tolk på",
-        "other_language": "Et andet sprog (skriv det under ”Hvad vil du gerne tale om?”)",
+        "other_language": "Er sproget ikke på listen, så skriv det herunder.",
         "send": "Send svar",
         "save": "Gem",
         "wrong": "Svaret blev ikke gemt",
@@ -55,7 +55,10 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         },
         "states": {
             "answered": ("Du har svaret.", "Der er ikke aftalt en tid endnu. Du får besked."),
-            "too_late": ("Det er for sent at vælge en af tiderne.", "Du får en ny besked, eller du kan kontakte institutionen."),
+            "too_late": (
+                "Det er for sent at vælge en af tiderne.",
+                "Du får en ny besked, eller du kan kontakte institutionen.",
+            ),
             "confirmed": ("Mødet er aftalt.", "Passer tiden ikke længere, så kontakt institutionen."),
             "cancelled": ("Mødet er aflyst.", "Har du spørgsmål, så kontakt institutionen."),
             "over": ("Mødet er forbi.", "Har du spørgsmål, så kontakt institutionen."),
@@ -95,25 +98,40 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         "points_hint": "Optional. Those who hold the meeting can read it.",
         "interpreter": "I would like an interpreter",
         "interpreter_language": "Interpreter for",
-        "other_language": "Another language (write it under “What would you like to talk about?”)",
+        "other_language": "If the language is not on the list, write it below.",
         "send": "Send answer",
         "save": "Save",
         "wrong": "Your answer was not saved",
         "pick": "Choose one of the times, or that none of them suit you.",
         "agenda": "What we will talk about",
         "given": {
-            "confirmed": ("Thank you. The meeting is agreed.", "You will get a confirmation for your calendar."),
+            "confirmed": (
+                "Thank you. The meeting is agreed.",
+                "You will get a confirmation for your calendar.",
+            ),
             "already_confirmed": (
                 "The meeting is already agreed.",
                 "Another parent chose a time first. If it does not suit you, contact the institution.",
             ),
-            "new_times": ("Thank you. You will get other times.", "We will send new suggestions as soon as we can."),
-            "noted": ("Thank you. Your answer is saved.", "You can change it here as long as the link works."),
+            "new_times": (
+                "Thank you. You will get other times.",
+                "We will send new suggestions as soon as we can.",
+            ),
+            "noted": (
+                "Thank you. Your answer is saved.",
+                "You can change it here as long as the link works.",
+            ),
         },
         "states": {
             "answered": ("You have answered.", "No time has been agreed yet. You will hear from us."),
-            "too_late": ("It is too late to choose one of the times.", "You will get a new message, or you can contact the institution."),
-            "confirmed": ("The meeting is agreed.", "If the time no longer suits you, contact the institution."),
+            "too_late": (
+                "It is too late to choose one of the times.",
+                "You will get a new message, or you can contact the institution.",
+            ),
+            "confirmed": (
+                "The meeting is agreed.",
+                "If the time no longer suits you, contact the institution.",
+            ),
             "cancelled": ("The meeting is cancelled.", "If you have questions, contact the institution."),
             "over": ("The meeting is over.", "If you have questions, contact the institution."),
         },
@@ -134,4 +152,4 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
             ),
         },
     },
-}  # fmt: skip
+}

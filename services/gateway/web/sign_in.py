@@ -72,7 +72,7 @@ def _page(chosen: str, problem: str | None = None) -> str:
         chosen=chosen,
         problem=problem,
         kinds=KINDS,
-        demo_roles=[(role, ROLES[role].capitalize() + " i hele kommunen") for role in DEMO_ROLES],
+        demo_roles=[(role, ROLES[role].capitalize()) for role in DEMO_ROLES],
     )
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from services.gateway.web import danish
 
 KINDS: Mapping[str, str] = {
     "dagpleje": "dagpleje",
@@ -69,8 +72,73 @@ class Word:
         return roles.get(str(facts.get(name)))
 
 
-WORDS: Mapping[tuple[str, str], Word] = {}
+_NOTICES = {"concern": "notice", "invitation": "invitation"}
+
+WORDS: Mapping[tuple[str, str], Word] = {
+    ("registry", "born"): Word("child", "Født"),
+    ("registry", "enrolled"): Word("child", "Indmeldt"),
+    ("registry", "left"): Word("child", "Udmeldt"),
+    ("assessment", "listed"): Word("rating", "Kom med i runden", system=True),
+    ("assessment", "own_rating"): Word("rating", "Egen vurdering", rank=1),
+    ("assessment", "absent"): Word("rating", "Fraværende i runden"),
+    ("assessment", "exempt"): Word("rating", "Undtaget fra runden"),
+    ("assessment", "joint_rating"): Word("rating", "Fælles vurdering", role="rating", rank=2),
+    ("assessment", "revision"): Word("rating", "Fælles vurdering revideret", rank=2),
+    ("assessment", "concern_raised"): Word("concern", "Bekymring meldt", role="concern", rank=3),
+    ("assessment", "concern_withheld"): Word(
+        "shield",
+        "Bekymring: forældrene kontaktes ikke",
+        ends="Forældrene kontaktes ikke; lederen handler",
+        attention=True,
+        rank=3,
+    ),
+    ("assessment", "concern_settled"): Word("done", "Bekymring bortfaldet", ends="Bortfaldet", rank=3),
+    ("meetings", "required"): Word("meeting", "Fokusmøde oprettet", system=True, role="meeting", rank=4),
+    ("meetings", "invited"): Word("meeting", "Tider foreslået forældrene", system=True, role="invited"),
+    ("meetings", "answered"): Word("answer", "Forælder svarede", role="answer"),
+    ("meetings", "confirmed"): Word("confirmed", "Fokusmøde aftalt", role="confirmed", rank=6),
+    ("meetings", "rescheduled"): Word("confirmed", "Fokusmøde flyttet"),
+    ("meetings", "declined"): Word("cancelled", "Forældrene takkede nej", attention=True),
+    ("meetings", "cancelled"): Word("cancelled", "Fokusmøde aflyst", ends="Mødet er aflyst"),
+    ("meetings", "held"): Word("done", "Fokusmøde holdt"),
+    ("meetings", "no_show"): Word("cancelled", "Forældrene kom ikke", attention=True),
+    ("meetings", "follow_up"): Word("task", "Opfølgning aftalt"),
+    ("meetings", "closed"): Word("done", "Fokusmøde afsluttet"),
+    ("meetings", "deadline_breached"): Word("deadline", "Frist overskredet", attention=True),
+    ("notifications", "intended"): Word("mail", "Besked på vej", system=True),
+    ("notifications", "sent"): Word("mail", "Besked sendt", system=True, by=("about", _NOTICES), rank=7),
+    ("notifications", "printed"): Word("mail", "Brev sendt", system=True, by=("about", _NOTICES), rank=7),
+    ("notifications", "failed"): Word("failed", "Besked kunne ikke leveres", system=True, attention=True),
+    ("notifications", "suppressed"): Word("cancelled", "Besked standset", system=True),
+    ("notifications", "to_print"): Word("mail", "Brev klar til print", system=True),
+}
+
+_ANSWERS = {
+    "accepted": "Valgte en af tiderne",
+    "other_times": "Bad om andre tider",
+    "declined": "Ønsker ikke at deltage",
+}
+_DEADLINES = {"invite": "Invitationen skulle være sendt", "hold": "Mødet skulle være holdt"}
 
 
 def details(entry: Any) -> list[str]:
-    return []
+    """What more there is to say of an event, in words; codes that nobody has words for are left out."""
+    facts = entry.facts
+    found: list[str] = []
+    if track := TRACKS.get(str(facts.get("track"))):
+        found.append(f"Spor: {track}")
+    if facts.get("round_name") and entry.kind in ("listed", "joint_rating", "own_rating"):
+        found.append(f"Runde: {facts['round_name']}")
+    if about := ABOUT.get(str(facts.get("about"))):
+        channel = CHANNELS.get(str(facts.get("channel")))
+        found.append(f"{about} til en forælder" + (f" med {channel}" if channel else ""))
+    detail = str(facts.get("detail"))
+    if answer := _ANSWERS.get(detail) or _DEADLINES.get(detail):
+        found.append(answer)
+    if facts.get("invite_by") and facts.get("hold_by"):
+        found.append(f"Inviter senest {_day(facts['invite_by'])}, hold mødet senest {_day(facts['hold_by'])}")
+    return found
+
+
+def _day(value: Any) -> str:
+    return danish.day(date.fromisoformat(str(value)))
