@@ -48,6 +48,7 @@ class Suppression(StrEnum):
     SETTLED = "settled"
     REPLACED = "replaced"
     CANCELLED = "cancelled"
+    NO_CUSTODY = "no_custody"
 
 
 class Failure(StrEnum):
@@ -87,8 +88,8 @@ FAILURE_TEXTS: Mapping[Failure, str] = {
     Failure.UNREACHABLE: "Mailserveren kunne ikke nås. Prøv igen, eller kontakt driften.",
     Failure.CONNECTION_LOST: "Forbindelsen til mailserveren blev afbrudt. Prøv igen.",
     Failure.SENDER_REFUSED: "Mailserveren afviser kommunens afsenderadresse. Kontakt driften.",
-    Failure.RECIPIENT_DEFERRED: "Modtagerens mailserver tog ikke imod i tide. Kontakt forælderen, eller prøv igen.",
-    Failure.RECIPIENT_REFUSED: "Modtagerens mailserver afviser adressen. Ret stamdata, eller kontakt forælderen.",
+    Failure.RECIPIENT_DEFERRED: "Modtagerens mailserver tog ikke imod. Kontakt forælderen, eller prøv igen.",
+    Failure.RECIPIENT_REFUSED: "Modtagerens mailserver afviser adressen. Ret den, eller kontakt forælderen.",
     Failure.MESSAGE_DEFERRED: "Mailserveren tog ikke imod beskeden i tide. Prøv igen.",
     Failure.MESSAGE_REFUSED: "Mailserveren afviser beskeden. Kontakt forælderen og driften.",
     Failure.BAD_ADDRESS: "Den registrerede e-mailadresse er ikke gyldig. Ret stamdata.",
@@ -100,6 +101,7 @@ SUPPRESSION_TEXTS: Mapping[Suppression, str] = {
     Suppression.SETTLED: "Der var ikke længere noget at give besked om.",
     Suppression.REPLACED: "En nyere besked er trådt i stedet.",
     Suppression.CANCELLED: "Mødet blev aflyst, før beskeden var sendt.",
+    Suppression.NO_CUSTODY: "Modtageren har ikke længere del i forældremyndigheden.",
 }
 
 NEXT: Mapping[State, frozenset[State]] = {
@@ -184,9 +186,7 @@ class CancellationForm(StrEnum):
     PLAIN = "plain"
 
 
-def cancellation_form(
-    states: Mapping[About, Iterable[State]], *, silent: bool
-) -> CancellationForm | None:
+def cancellation_form(states: Mapping[About, Iterable[State]], *, silent: bool) -> CancellationForm | None:
     """How to tell one recipient of a cancellation, from what she has had of the meeting before.
 
     Who has the meeting in her calendar gets it taken out; who was only asked for a time gets a

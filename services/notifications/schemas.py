@@ -8,8 +8,6 @@ from services.chassis.catalogue import Reads
 from services.chassis.schemas import Gives, Page, Takes, Uid, fields
 from services.notifications.domain import About, Channel, State
 
-LANGUAGES = ("da", "en")
-
 # --- what is read of events ------------------------------------------------------------------
 
 
@@ -89,6 +87,8 @@ class MeetingCancelled(Reads):
     silent = fields.Boolean(required=True)
     sequence = fields.Integer(required=True)
     guardian_ids = fields.List(Uid(), required=True)
+    starts_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    ends_at = fields.AwareDateTime(load_default=None, allow_none=True)
     reason = fields.String(required=True)
 
 
@@ -201,9 +201,16 @@ class Preview(Takes):
     variant = fields.String(load_default=None, allow_none=True)
 
 
+TIMELINE = tuple(
+    f"notice.{state}" for state in ("intended", "sent", "failed", "suppressed", "to_print", "printed")
+)
+
+
 class TimelineItem(Gives):
+    """``kind`` is one of :data:`TIMELINE`; ``code`` tells why something failed or was held back."""
+
     at = fields.AwareDateTime()
-    kind = fields.String()
+    kind = fields.String(validate=validate.OneOf(TIMELINE))
     notice_id = Uid()
     guardian_id = Uid()
     concern_id = Uid(allow_none=True)
@@ -223,7 +230,7 @@ class Nothing(Takes):
 
 
 class Rebuilt(Gives):
-    """How many of the registry's records were read, and how many of them were news."""
+    """How many children were read from the registry, and of how many it was news."""
 
-    read = fields.Integer()
+    children = fields.Integer()
     written = fields.Integer()

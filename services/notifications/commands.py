@@ -1,0 +1,33 @@
+"""The commands that notifications adds to ``trivsel``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("rebuild")
+def rebuild() -> None:
+    """Read custody and enrolment anew from the registry. It must be running."""
+    # Imported here: the command line is light, and most commands are not this one.
+    from services.chassis import config
+    from services.chassis.actor import Actor, issue_token
+    from services.chassis.client import RpcClient
+    from services.chassis.database import Database
+    from services.notifications import models, projection
+
+    settings = config.settings()
+    db = Database(config.database_url("notifications"), models.Base, municipality=settings.municipality)
+    client = RpcClient(
+        settings.amqp_uri,
+        lambda: issue_token(Actor.system("notifications"), settings.actor_key, 60),
+        name="notifications-rebuild",
+    )
+    try:
+        found = projection.rebuild(db, lambda operation, data: client.call(operation, data, timeout=30.0))
+    finally:
+        client.close()
+        db.close()
+    click.echo(f"notifications: {found['children']} children read, {found['written']} of them news")
+
+
+COMMANDS = [rebuild]

@@ -1,0 +1,1 @@
+"""One event, or one call, and what it changes."""
