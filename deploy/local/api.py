@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 HOURS = 3600
 
+_mine = threading.local()
+"""Each thread's connections by host. Many actors speak through one, as through another system's server."""
+
 
 class Problem(LocalError):
     """An answer that is not 2xx; ``body`` is the problem document."""
@@ -27,12 +30,11 @@ class Problem(LocalError):
 
 
 class Api:
-    """The API as one actor sees it. Safe to share between threads: each has a connection of its own."""
+    """The API as one actor sees it. Safe to share between threads."""
 
     def __init__(self, url: str, token: str | None) -> None:
         self._host = urllib.parse.urlsplit(url).netloc
         self._token = token
-        self._mine = threading.local()
 
     @classmethod
     def as_role(cls, house: House, role: str) -> Api:
@@ -79,21 +81,25 @@ class Api:
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         for attempt in (1, 2):
-            connection = getattr(self._mine, "connection", None)
-            if connection is None:
-                connection = self._mine.connection = http.client.HTTPConnection(self._host, timeout=60)
+            connection = self._connection(fresh=attempt > 1)
             try:
                 connection.request(method, f"/api/v1{path}", data, headers)
                 answer = connection.getresponse()
                 text = answer.read()
                 break
-            except (http.client.RemoteDisconnected, ConnectionError, BrokenPipeError):
+            except (http.client.RemoteDisconnected, ConnectionError):
                 # The server closes a connection that was idle. Nothing of the request has been done then.
-                connection.close()
-                self._mine.connection = None
-                if attempt == 2:
+                if attempt > 1:
                     raise
         decoded = json.loads(text) if text else None
         if not 200 <= answer.status < 300:
             raise Problem(f"{method} {path}", answer.status, decoded)
         return decoded
+
+    def _connection(self, *, fresh: bool) -> http.client.HTTPConnection:
+        known: dict[str, http.client.HTTPConnection] = _mine.__dict__.setdefault("connections", {})
+        if fresh and self._host in known:
+            known.pop(self._host).close()
+        if self._host not in known:
+            known[self._host] = http.client.HTTPConnection(self._host, timeout=60)
+        return known[self._host]

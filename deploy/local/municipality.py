@@ -37,14 +37,25 @@ def ensure(house: House, children: int) -> None:
 def ensure_round(house: House, api: Api) -> str:
     """The id of the open round; opens one for all kinds of institutions when there is none."""
     found = api.get("/rounds", state="open")["items"]
-    if found:
-        return str(found[0]["round_id"])
+    return str(found[0]["round_id"]) if found else _open(house, api)
+
+
+def new_round(house: House, api: Api) -> str:
+    """The id of a round in which nobody has rated yet; one that is under way is closed first."""
+    for one in api.get("/rounds", state="open")["items"]:
+        counts = api.get("/coverage", round_id=one["round_id"], level="municipality")["items"]
+        if len(counts) == 1 and counts[0]["not_started"] == counts[0]["total"]:
+            return str(one["round_id"])
+        api.post(f"/rounds/{one['round_id']}/close", {}, version=one["version"])
+        house.say(f"Closed {one['name']}")
+    return _open(house, api)
+
+
+def _open(house: House, api: Api) -> str:
     today = clock.today()
     window = {"from": today.isoformat(), "to": (today + timedelta(days=ROUND_DAYS)).isoformat()}
-    planned = api.post(
-        "/rounds",
-        {"name": f"Runde {today:%d.%m.%Y}", "windows": [{"kind": kind, **window} for kind in KINDS]},
-    )
+    windows = [{"kind": kind, **window} for kind in KINDS]
+    planned = api.post("/rounds", {"name": f"Runde {today:%d.%m.%Y}", "windows": windows})
     opened = api.post(f"/rounds/{planned['round_id']}/open", {}, version=planned["version"])
     house.say(f"Opened a round of {opened['children']:,} children, {today:%d.%m.%Y} and {ROUND_DAYS} days on")
     return str(opened["round_id"])

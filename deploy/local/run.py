@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,9 @@ from deploy.local import municipality
 from deploy.local.api import Api
 from deploy.local.house import House, alone
 from deploy.local.processes import LocalError
+
+# Known and written down; it is no news at each start.
+warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
 
 console = Console(highlight=False)
 
@@ -51,11 +55,11 @@ def _live(house: House, options: argparse.Namespace) -> int:
     house.prepare()
     municipality.ensure(house, options.children)
     house.start()
-    municipality.ensure_round(house, Api.as_role(house, "administration"))
     if options.demo:
-        from deploy.local import demo  # only here: it reads the services' models
+        from deploy.local.demo.show import show  # only here: it reads the services' models
 
-        return demo.show(house, options)
+        return show(house, options)
+    municipality.ensure_round(house, Api.as_role(house, "administration"))
     _where_to_look(house)
     while True:
         house.check()
