@@ -57,6 +57,10 @@ format: $(VENV)/.dev ## Put the code in the agreed form
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
+.PHONY: docs
+docs: $(VENV)/.dev ## Write docs/events.md and docs/asyncapi.json anew from the catalogue of events
+	$(PY) -W ignore -m services.chassis.documents docs
+
 .PHONY: lock
 lock: $(VENV)/.dev ## Pin what pyproject.toml asks for, with hashes (ARGS=--upgrade for newer ones)
 	$(LOCK) $(ARGS) --output-file requirements.lock

@@ -24,6 +24,9 @@ class Uid(fields.String):
 
     default_error_messages = {"invalid_uuid": "Skal være en gyldig nøgle (UUID)."}
 
+    def __init__(self, *, metadata: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(metadata={"format": "uuid", **(metadata or {})}, **kwargs)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         try:
             return str(UUID(super()._deserialize(value, attr, data, **kwargs)))
