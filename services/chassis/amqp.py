@@ -22,6 +22,7 @@ from typing import Any
 from amqp import AMQPError, Channel, Connection, Message, spec
 from kombu.connection import Connection as Address
 
+from services.chassis.database import outside_transaction
 from services.chassis.logs import logger
 
 log = logger("amqp")
@@ -261,6 +262,7 @@ class Publisher:
 
     def publish(self, messages: Sequence[Outgoing]) -> list[Outcome]:
         """The outcome of each message, in order, at the latest after the timeout."""
+        outside_transaction()
         if not messages:
             return []
         group = Group(len(messages))

@@ -33,6 +33,18 @@ class _Stopping(Exception):
     """The broker is away, and nobody waits for it any longer."""
 
 
+class _RawConsumer(Consumer):
+    """Hands a message on as it came. kombu would unpack what a header calls compressed, before anybody
+    has seen how large that is, and would lose the message if the header lies.
+    """
+
+    def _receive_callback(self, message: Any) -> None:
+        headers = message.properties.get("application_headers")
+        if headers:
+            headers.pop("compression", None)
+        super()._receive_callback(message)  # type: ignore[no-untyped-call]
+
+
 class HardenedQueueConsumer(QueueConsumer):  # type: ignore[misc]
     """Delivers raw messages to its providers' ``on_message``, each with its own ``prefetch``.
 
@@ -87,7 +99,7 @@ class HardenedQueueConsumer(QueueConsumer):  # type: ignore[misc]
     def get_consumers(self, consumer_cls: Any, channel: Any) -> list[Consumer]:
         self._consumers = {}
         for provider in self._providers - self._leaving:
-            self._consumers[provider] = Consumer(
+            self._consumers[provider] = _RawConsumer(  # type: ignore[no-untyped-call]
                 channel.connection.channel(),
                 queues=[provider.queue],
                 on_message=partial(self._deliver, provider),
@@ -156,7 +168,7 @@ class HardenedQueueConsumer(QueueConsumer):  # type: ignore[misc]
             consumer = self._consumers.pop(provider, None)
             try:
                 if consumer is not None and self.connected:
-                    consumer.cancel()
+                    consumer.cancel()  # type: ignore[no-untyped-call]
             except Exception as error:
                 log.info("cancelled_by_loss", error=type(error).__name__)
             finally:

@@ -28,7 +28,7 @@ from nameko.messaging import Consumer
 from services.chassis import catalogue, clock, envelope, metrics, topology
 from services.chassis.consumers import HardenedQueueConsumer
 from services.chassis.container import AROUND
-from services.chassis.errors import Permanent
+from services.chassis.errors import NotYet, Permanent
 from services.chassis.fates import Delivery, Fates
 from services.chassis.logs import bound_contextvars, logger
 from services.chassis.received import Batch
@@ -170,8 +170,8 @@ class Subscribe(Consumer):  # type: ignore[misc]
         done = Signal()
         try:
             self.container.spawn_worker(self, (batch,), {}, {AROUND: self._around}, partial(_tell, done))
-        except ContainerBeingKilled as error:
-            return error
+        except ContainerBeingKilled:
+            return NotYet("stopping")
         failure: Any = done.wait()
         return failure if isinstance(failure, Exception) else None
 
