@@ -12,8 +12,10 @@ from services.chassis.errors import TrivselError
 from services.chassis.logs import logger
 from services.gateway import health
 from services.gateway import request as requests
-from services.gateway.api import blueprint as api
 from services.gateway.api import problems
+from services.gateway.api.blueprint import api
+from services.gateway.api.operation import Operation
+from services.gateway.api.table import OPERATIONS
 from services.gateway.calls import Calls, Client, reaches
 from services.gateway.settings import GatewaySettings
 from services.gateway.web import pages, parents, sign_in
@@ -23,7 +25,9 @@ VERSION = version("trivsel")
 _log = logger("gateway")
 
 
-def create_app(settings: GatewaySettings, client: Client) -> Flask:
+def create_app(
+    settings: GatewaySettings, client: Client, operations: tuple[Operation, ...] = OPERATIONS
+) -> Flask:
     """The application over one client to the services, ready for any WSGI server of threads."""
     app = Flask(__name__)
     app.config.update(
@@ -40,7 +44,8 @@ def create_app(settings: GatewaySettings, client: Client) -> Flask:
     app.extensions["calls"] = Calls(client, settings.actor_key)
     app.extensions["checks"] = {"bus": lambda: reaches(client, settings.actor_key)}
     requests.install(app)
-    for part in (health, api, pages, parents, sign_in):
+    app.register_blueprint(api(operations))
+    for part in (health, pages, parents, sign_in):
         app.register_blueprint(part.blueprint)
     app.register_error_handler(Exception, _explain)
     return app

@@ -1,4 +1,4 @@
-"""The API's routes: every operation of the table, its document and a page for people."""
+"""The API's routes: every operation of a table, its document and a page for people."""
 
 from __future__ import annotations
 
@@ -11,15 +11,35 @@ from services.gateway.api import API, openapi
 from services.gateway.api.dispatch import register
 from services.gateway.api.operation import Operation
 from services.gateway.api.problems import ALL
-from services.gateway.api.table import OPERATIONS
-
-blueprint = Blueprint("api", __name__, url_prefix=API)
-register(blueprint, OPERATIONS)
 
 
-@cache
-def _document(version: str, server: str) -> bytes:
-    return json.dumps(openapi.build(OPERATIONS, version, server), ensure_ascii=False, indent=1).encode()
+def api(operations: tuple[Operation, ...]) -> Blueprint:
+    """The API of these operations, below /api/v1."""
+    blueprint = Blueprint("api", __name__, url_prefix=API)
+    register(blueprint, operations)
+
+    @cache
+    def document(version: str, server: str) -> bytes:
+        found = openapi.build(operations, version, server)
+        return json.dumps(found, ensure_ascii=False, indent=1).encode()
+
+    @blueprint.get("/openapi.json")
+    def openapi_document() -> Response:
+        config = current_app.config
+        body = document(config["VERSION"], config["PUBLIC_URL"])
+        return _public(Response(body, mimetype="application/json"))
+
+    @blueprint.get("/")
+    def page() -> Response:
+        sections = [
+            (tag, text, [_row(each) for each in operations if each.service == tag])
+            for tag, text in openapi.TAGS.items()
+        ]
+        return _public(
+            Response(render_template("api.html", language="en", sections=sections, problems=ALL, api=API))
+        )
+
+    return blueprint
 
 
 def _public(response: Response) -> Response:
@@ -28,43 +48,12 @@ def _public(response: Response) -> Response:
     return response
 
 
-@blueprint.get("/openapi.json")
-def document() -> Response:
-    config = current_app.config
-    return _public(Response(_document(config["VERSION"], config["PUBLIC_URL"]), mimetype="application/json"))
-
-
-@blueprint.get("/")
-def page() -> Response:
-    return _public(
-        Response(
-            render_template(
-                "api.html",
-                sections=_sections(),
-                language="en",
-                problems=ALL,
-                api=API,
-                rows=lambda operation: {
-                    "path": operation.openapi_path,
-                    "takes": _takes(operation),
-                },
-            )
-        )
-    )
-
-
-def _sections() -> list[tuple[str, str, list[Operation]]]:
-    return [
-        (tag, text, [each for each in OPERATIONS if each.service == tag])
-        for tag, text in openapi.TAGS.items()
-    ]
-
-
-def _takes(operation: Operation) -> list[dict[str, Any]]:
-    """What the caller gives besides the path, for the page."""
+def _row(operation: Operation) -> dict[str, Any]:
+    """An operation as the page lists it: what the caller gives besides the path."""
     schema = openapi.body_schema(operation) or operation.takes(exclude=operation.path_parameters)
-    return [
+    takes = [
         {"name": field.data_key or name, "required": field.required}
         for name, field in schema.fields.items()
         if name != "expected_version"
     ]
+    return {"operation": operation, "path": operation.openapi_path, "takes": takes}

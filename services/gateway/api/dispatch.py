@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, request
 
 from services.chassis.actor import Actor
+from services.chassis.errors import OutcomeUnknown
 from services.gateway.api import API
 from services.gateway.api.arguments import arguments
 from services.gateway.api.body import read_json
@@ -38,11 +39,16 @@ def _view(operation: Operation) -> Callable[..., Response]:
         data = arguments(operation, path, request.args, _body(operation), request.headers.get("If-Match"))
         calls: Calls = current_app.extensions["calls"]
         local = LOCAL.get(operation.rpc)
-        result = (
-            local(calls, data, actor, context())
-            if local
-            else calls.one(operation.rpc, data, actor, context(), operation.timeout)
-        )
+        try:
+            result = (
+                local(calls, data, actor, context())
+                if local
+                else calls.one(operation.rpc, data, actor, context(), operation.timeout)
+            )
+        except OutcomeUnknown:
+            if operation.writes:
+                raise
+            raise OutcomeUnknown("Systemet nåede ikke at svare. Prøv igen om lidt.") from None
         return _answer(operation, result)
 
     view.__name__ = operation.id

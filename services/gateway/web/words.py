@@ -105,12 +105,18 @@ WORDS: Mapping[tuple[str, str], Word] = {
     ("meetings", "follow_up"): Word("task", "Opfølgning aftalt"),
     ("meetings", "closed"): Word("done", "Fokusmøde afsluttet"),
     ("meetings", "deadline_breached"): Word("deadline", "Frist overskredet", attention=True),
-    ("notifications", "intended"): Word("mail", "Besked på vej", system=True),
-    ("notifications", "sent"): Word("mail", "Besked sendt", system=True, by=("about", _NOTICES), rank=7),
-    ("notifications", "printed"): Word("mail", "Brev sendt", system=True, by=("about", _NOTICES), rank=7),
-    ("notifications", "failed"): Word("failed", "Besked kunne ikke leveres", system=True, attention=True),
-    ("notifications", "suppressed"): Word("cancelled", "Besked standset", system=True),
-    ("notifications", "to_print"): Word("mail", "Brev klar til print", system=True),
+    ("notifications", "notice.intended"): Word("mail", "Besked på vej", system=True),
+    ("notifications", "notice.sent"): Word(
+        "mail", "Besked sendt", system=True, by=("about", _NOTICES), rank=7
+    ),
+    ("notifications", "notice.printed"): Word(
+        "mail", "Brev sendt", system=True, by=("about", _NOTICES), rank=7
+    ),
+    ("notifications", "notice.failed"): Word(
+        "failed", "Besked kunne ikke leveres", system=True, attention=True
+    ),
+    ("notifications", "notice.suppressed"): Word("cancelled", "Besked standset", system=True),
+    ("notifications", "notice.to_print"): Word("mail", "Brev klar til print", system=True),
 }
 
 _ANSWERS = {
