@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BindParameter,
     Boolean,
     CheckConstraint,
     ColumnElement,
@@ -35,7 +36,9 @@ def among(column: Any, *values: str) -> ColumnElement[bool]:
 
     SQLite uses a partial index only for a query that says the index's condition in so many words.
     """
-    listed = bindparam(None, [str(value) for value in values], expanding=True, literal_execute=True)
+    listed: BindParameter[list[str]] = bindparam(
+        None, [str(value) for value in values], expanding=True, literal_execute=True
+    )
     return column.in_(listed)
 
 
