@@ -158,7 +158,9 @@ class House:
         smtp, page = free_ports(2)
         self.environment["SMTP_URL"] = f"smtp://127.0.0.1:{smtp}"
         self.mailbox_url = f"http://127.0.0.1:{page}"
-        self._start("mailbox", [sys.executable, "-m", "deploy.local.mailbox"])
+        places = {"--smtp-port": smtp, "--http-port": page, "--folder": self.folder / "mailbox"}
+        options = [str(part) for option in places.items() for part in option]
+        self._start("mailbox", [sys.executable, "-m", "deploy.local.mailbox", *options])
         self.wait_until(lambda: accepts(smtp) and accepts(page), 20, lambda: "the mailbox")
 
     # -- life -----------------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def _custody_holders(stores: Stores) -> dict[str, set[str]]:
 
 
 def _bookings(stores: Stores, found: Found) -> None:
-    """Nobody sits in two confirmed meetings at a time: the booking table promises it, the meetings show it."""
+    """Nobody sits in two confirmed meetings at a time: the booking table promises it."""
     meeting, staff = meetings.Meeting, meetings.MeetingStaff
     wanted = (
         select(staff.staff_id, meeting.starts_at, meeting.ends_at)
