@@ -69,9 +69,10 @@ class Families:
         """One to three seats whose children may have the same mother; now and then twins."""
         found: list[tuple[Seat, date]] = []
         for _ in range(random.choice(_SIBLINGS)):
-            seats = random.choices(left, weights=[len(seats) for seats in left])[0]
-            if not seats:
+            weights = [len(seats) for seats in left]
+            if not any(weights):
                 break
+            seats = random.choices(left, weights=weights)[0]
             window = seats[-1].window
             born = window.first + timedelta(days=random.randrange(window.days))
             if any(abs(born - other) < _APART for _, other in found):

@@ -1,0 +1,100 @@
+"""The registry on the bus: entrypoints only, each calls a query or a handler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.chassis.service import Call, Service, job, rpc
+from services.registry import events, handlers, models, organisation, queries, schemas
+from services.registry.settings import vault
+
+
+class RegistryService(Service):
+    """Answers who the children are and who works with them; see :mod:`services.registry`."""
+
+    name = "registry"
+    base = models.Base
+    catalogue = events.CATALOGUE
+
+    # Children ------------------------------------------------------------------------------------
+
+    @rpc(takes=schemas.ChildId, returns=schemas.Child)
+    def child(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return queries.child(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.RevealCpr, returns=schemas.Cpr)
+    def reveal_cpr(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return queries.reveal_cpr(uow, call.actor, vault(), **call.data)
+
+    @rpc(takes=schemas.ListChildren, returns=schemas.ChildPage)
+    def list_children(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return queries.list_children(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.ChildIds, returns=schemas.ChildPage)
+    def children(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return queries.children(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.SearchChildren, returns=schemas.ChildPage)
+    def search_children(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return queries.search_children(uow, call.actor, vault(), **call.data)
+
+    @rpc(takes=schemas.ChildId, returns=schemas.Timeline)
+    def timeline(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return queries.timeline(uow, call.actor, **call.data)
+
+    # Organisation --------------------------------------------------------------------------------
+
+    @rpc(takes=schemas.ListInstitutions, returns=schemas.InstitutionPage)
+    def list_institutions(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return organisation.list_institutions(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.ListGroups, returns=schemas.GroupPage)
+    def list_groups(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return organisation.list_groups(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.UnitIds, returns=schemas.UnitNames)
+    def unit_names(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return organisation.unit_names(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.ListStaff, returns=schemas.StaffPage)
+    def list_staff(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return organisation.list_staff(uow, call.actor, **call.data)
+
+    # The house's own services --------------------------------------------------------------------
+
+    @rpc(takes=schemas.Snapshot, returns=schemas.SnapshotPage)
+    def snapshot(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return organisation.snapshot(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.ContactCards, returns=schemas.ChildCards)
+    def contact_cards(self, call: Call) -> dict[str, Any]:
+        one = {name: call.data[name] for name in ("child_id", "guardian_ids")}
+        with self.db.unit_of_work(call.context) as uow:
+            return organisation.contact_cards(uow, call.actor, call.data["requests"] or [one])
+
+    @rpc(takes=schemas.StaffIds, returns=schemas.StaffCards)
+    def staff_cards(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return organisation.staff_cards(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.StaffId, returns=schemas.StaffGrants)
+    def staff_grants(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return organisation.staff_grants(uow, call.actor, **call.data)
+
+    # By itself -------------------------------------------------------------------------------------
+
+    @job(every=3600.0)
+    def note_birthdays(self) -> None:
+        handlers.note_birthdays(self.db)
