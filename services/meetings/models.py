@@ -58,6 +58,7 @@ class Meeting(Base):
     hold_by: Mapped[date]
     # When the invitation job may look at the meeting: after the grace period, or to try again.
     attempt_at: Mapped[datetime | None] = mapped_column(Moment)
+    attempts: Mapped[int] = mapped_column(default=0, comment="how often it looked in vain")
     invitation: Mapped[int] = mapped_column(default=0)
     invited_at: Mapped[datetime | None] = mapped_column(Moment)
     answer_by: Mapped[datetime | None] = mapped_column(Moment)
@@ -123,7 +124,7 @@ class MeetingGuardian(Base):
 
 
 class Proposal(Base):
-    """A time offered to the parents in one invitation: offered, accepted or released."""
+    """A time for a meeting: offered in an invitation, accepted or fixed by staff, or released again."""
 
     __tablename__ = "proposals"
 
@@ -138,8 +139,8 @@ class Proposal(Base):
 class Booking(Base):
     """A person's engagement in one half-hour. The primary key is what forbids booking her twice.
 
-    It is held for a meeting's proposal or fixed time (``meeting_id``), or entered by the person
-    herself (``block_id``).
+    ``hold_id`` names what she is engaged for: a proposal (then ``meeting_id`` says whose), or a time
+    that she has blocked herself.
     """
 
     __tablename__ = "bookings"
@@ -148,9 +149,8 @@ class Booking(Base):
     slot_start: Mapped[int] = mapped_column(
         primary_key=True, autoincrement=False, comment="half-hours since 1970 in UTC"
     )
+    hold_id: Mapped[str] = mapped_column(Id)
     meeting_id: Mapped[str | None] = mapped_column(Id, index=True)
-    proposal_id: Mapped[str | None] = mapped_column(Id)
-    block_id: Mapped[str | None] = mapped_column(Id, index=True)
 
 
 class Minutes(Base):

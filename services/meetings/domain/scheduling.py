@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 
-from services.meetings.domain.calendar import is_afternoon, moment_of, day_of
+from services.meetings.domain.calendar import day_of, is_afternoon, moment_of
 
 RESERVE = 6
 """While a calendar has at most so many times left, a meeting is offered one instead of three, so
 that the last concerns of a busy round are offered something too."""
 
-_TEAMS = 12
+TEAMS_TRIED = 12
 """How many combinations of people are tried before a leader is asked to find the time herself."""
 
 
@@ -72,9 +72,13 @@ class Calendars:
         for person in people:
             self.of(person).update(range(start, start + length))
 
+    def engaged(self, people: Iterable[str]) -> set[int]:
+        """The half-hours at which any of the people is engaged."""
+        return set().union(*(self.busy.get(person, ()) for person in people))
+
     def free(self, people: Iterable[str], starts: Sequence[int], length: int) -> list[int]:
         """Those of ``starts`` at which nobody of ``people`` is engaged."""
-        engaged = set().union(*(self.busy.get(person, ()) for person in people))
+        engaged = self.engaged(people)
         if not engaged:
             return list(starts)
         if length == 2:  # the usual meeting, and the hot path of a round
@@ -158,9 +162,7 @@ def choose(
     if avoid:
         starts = [start for start in starts if start not in avoid]
     best: Choice | None = None
-    for tried, team in enumerate(teams(candidates, calendars)):
-        if tried >= _TEAMS:
-            break
+    for team in islice(teams(candidates, calendars), TEAMS_TRIED):
         free = calendars.free(team.members, starts, length)
         picked = pick(free, length, how_many(free, length, wanted))
         if best is None or len(picked) > len(best.starts):

@@ -214,6 +214,8 @@ class _TimelineItem(Gives):
     kind = fields.String()
     detail = fields.String(allow_none=True)
     meeting_id = Uid()
+    concern_id = Uid()
+    track = fields.String()
     invitation = fields.Integer(allow_none=True)
 
 

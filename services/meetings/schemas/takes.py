@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from marshmallow import ValidationError, validates_schema
@@ -232,9 +232,7 @@ class _Day(fields.Date):
     """A day, kept as ISO text since settings are stored as JSON."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        day = super()._deserialize(value, attr, data, **kwargs)
-        assert isinstance(day, date)
-        return day.isoformat()
+        return super()._deserialize(value, attr, data, **kwargs).isoformat()
 
 
 def _in_order(spans: list[list[str]]) -> None:

@@ -1,0 +1,61 @@
+"""What meetings does, by purpose: one command or event, one unit of work.
+
+concerns: assessment's events. inviting: the job of a round and new invitations. answering: parents, by
+link. timing: fixing and moving a time. course: staff's moves. minutes, calendars, templates, doing:
+as they say. deadlines: jobs that look at the calendar.
+"""
+
+from __future__ import annotations
+
+from services.meetings.handlers.answering import answer, parent_view
+from services.meetings.handlers.calendars import availability, block_time, free_time
+from services.meetings.handlers.concerns import require_focus_meetings, settle_meetings, withhold_meetings
+from services.meetings.handlers.course import (
+    cancel,
+    close,
+    confirm,
+    hold,
+    invite,
+    no_show,
+    propose_times,
+    reschedule,
+    set_follow_up,
+    set_roles,
+)
+from services.meetings.handlers.deadlines import find_breaches, notice_silence
+from services.meetings.handlers.doing import complete_task
+from services.meetings.handlers.inviting import invite_required
+from services.meetings.handlers.minutes import add_agreement, change_agreement, save_minutes
+from services.meetings.handlers.templates import get_agenda, get_settings, store_agenda, store_settings
+
+__all__ = [
+    "add_agreement",
+    "answer",
+    "availability",
+    "block_time",
+    "cancel",
+    "change_agreement",
+    "close",
+    "complete_task",
+    "confirm",
+    "find_breaches",
+    "free_time",
+    "get_agenda",
+    "get_settings",
+    "hold",
+    "invite",
+    "invite_required",
+    "no_show",
+    "notice_silence",
+    "parent_view",
+    "propose_times",
+    "require_focus_meetings",
+    "reschedule",
+    "save_minutes",
+    "set_follow_up",
+    "set_roles",
+    "settle_meetings",
+    "store_agenda",
+    "store_settings",
+    "withhold_meetings",
+]

@@ -1,0 +1,168 @@
+"""What meetings keeps of the registry's records: the newest version of each, and no more than it needs.
+
+A record carries the whole of its thing, so a newer one replaces what was known, and an older or
+repeated one changes nothing. The same records, asked for page by page, rebuild it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.chassis import catalogue, clock
+from services.chassis.database import Database, UnitOfWork, upsert
+from services.chassis.received import Received
+from services.meetings import models, tasks
+from services.meetings.domain.states import AHEAD
+from services.meetings.schemas import reads
+
+Snapshot = tuple[int, dict[str, Any]]
+"""A record's version and data."""
+
+Fetch = Callable[[str, str | None], dict[str, Any]]
+"""Gives the registry's page of ``{items: [{version, data}], next}`` for a kind, after a key."""
+
+
+def record_children(uow: UnitOfWork, events: list[Received]) -> None:
+    """Handles registry's child.recorded."""
+    snapshots = _snapshots(events)
+    _children(uow.session, snapshots)
+    _notice_moves(uow, [data["child_id"] for _, data in snapshots])
+
+
+def record_institutions(uow: UnitOfWork, events: list[Received]) -> None:
+    """Handles registry's institution.recorded."""
+    _institutions(uow.session, _snapshots(events))
+
+
+def record_staff(uow: UnitOfWork, events: list[Received]) -> None:
+    """Handles registry's staff.recorded."""
+    _staff(uow.session, _snapshots(events))
+
+
+def rebuild(database: Database, fetch: Fetch) -> dict[str, int]:
+    """Reads all records from the registry again; answers with how many of each kind."""
+    kinds: list[tuple[str, str, type[catalogue.Reads], Callable[[Session, list[Snapshot]], None]]] = [
+        ("institution", "institutions", reads.InstitutionRecorded, _institutions),
+        ("staff", "staff", reads.StaffRecorded, _staff),
+        ("child", "children", reads.ChildRecorded, _children),
+    ]
+    counts = {}
+    for kind, name, schema, store in kinds:
+        after, counts[name] = None, 0
+        while True:
+            page = fetch(kind, after)
+            snapshots = [(item["version"], catalogue.read(schema, item["data"])) for item in page["items"]]
+            with database.unit_of_work() as uow:
+                store(uow.session, snapshots)
+            counts[name] += len(snapshots)
+            after = page.get("next")
+            if not after:
+                break
+    return counts
+
+
+def _snapshots(events: Iterable[Received]) -> list[Snapshot]:
+    return [(event.version, event.data) for event in events]
+
+
+def _children(session: Session, snapshots: list[Snapshot]) -> None:
+    newest = _newest(snapshots, "child_id")
+    rows = [
+        {"child_id": child_id, "version": version, "active": data["active"]}
+        for child_id, (version, data) in newest.items()
+    ]
+    written = _store(session, models.Child, "child_id", rows)
+    _replace(session, models.Enrolment, "child_id", written, newest, "enrolments", numbered=True)
+    _replace(session, models.Guardian, "child_id", written, newest, "guardians")
+
+
+def _institutions(session: Session, snapshots: list[Snapshot]) -> None:
+    names = ("institution_id", "kind", "district_id", "active")
+    rows = [
+        {"version": version} | {name: data[name] for name in names}
+        for version, data in _newest(snapshots, "institution_id").values()
+    ]
+    _store(session, models.Institution, "institution_id", rows)
+
+
+def _staff(session: Session, snapshots: list[Snapshot]) -> None:
+    newest = _newest(snapshots, "staff_id")
+    rows = [
+        {"staff_id": staff_id, "version": version, "active": data["active"]}
+        for staff_id, (version, data) in newest.items()
+    ]
+    written = _store(session, models.Staff, "staff_id", rows)
+    _replace(session, models.Assignment, "staff_id", written, newest, "assignments", numbered=True)
+
+
+def _newest(snapshots: list[Snapshot], key: str) -> dict[str, Snapshot]:
+    """The newest record of each, sorted by key so that two transactions never wait crosswise."""
+    ordered = sorted(snapshots, key=lambda snapshot: (snapshot[1][key], snapshot[0]))
+    return {snapshot[1][key]: snapshot for snapshot in ordered}
+
+
+def _store(session: Session, model: Any, key: str, rows: list[dict[str, Any]]) -> list[str]:
+    return [row[0] for row in upsert(session, model, rows, key=[key], newer="version")]
+
+
+def _replace(
+    session: Session,
+    model: Any,
+    key: str,
+    written: list[str],
+    newest: dict[str, Snapshot],
+    part: str,
+    *,
+    numbered: bool = False,
+) -> None:
+    """Replaces the rows that belong to the records written."""
+    if not written:
+        return
+    session.execute(delete(model).where(getattr(model, key).in_(written)))
+    rows = [
+        {key: id_, **item, **({"number": number} if numbered else {})}
+        for id_ in written
+        for number, item in enumerate(newest[id_][1][part])
+    ]
+    if rows:
+        session.execute(model.__table__.insert(), rows)
+
+
+def _notice_moves(uow: UnitOfWork, child_ids: list[str]) -> None:
+    """A meeting follows its child: when she has moved, the new place's leader is asked to see to it."""
+    today = clock.today()
+    meetings = uow.session.scalars(
+        select(models.Meeting).where(
+            models.Meeting.child_id.in_(child_ids), models.Meeting.state.in_([state.value for state in AHEAD])
+        )
+    ).all()
+    if not meetings:
+        return
+    enrolled: dict[str, list[models.Enrolment]] = {}
+    for place in uow.session.scalars(
+        select(models.Enrolment).where(
+            models.Enrolment.child_id.in_({meeting.child_id for meeting in meetings}),
+            models.Enrolment.from_day <= today,
+        )
+    ):
+        if place.to_day is None or place.to_day >= today:
+            enrolled.setdefault(place.child_id, []).append(place)
+    given = []
+    for meeting in meetings:
+        places = enrolled.get(meeting.child_id, [])
+        if places and all(place.institution_id != meeting.institution_id for place in places):
+            to = places[0]
+            given.append(
+                tasks.for_leader(
+                    "child_moved",
+                    meeting,
+                    once=to.institution_id,
+                    institution_id=to.institution_id,
+                    group_id=to.group_id,
+                )
+            )
+    tasks.give(uow, given)

@@ -1,0 +1,139 @@
+"""Reads: a meeting with all that belongs to it, lists, tasks and the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, tuple_
+
+from services.chassis import clock
+from services.chassis.actor import Actor
+from services.chassis.database import UnitOfWork
+from services.chassis.errors import Invalid
+from services.meetings import models, policy
+from services.meetings.domain.states import ENDED, State, moves_from
+from services.meetings.settings_store import agenda_for
+
+_OF_A_MEETING = tuple(column.name for column in models.Meeting.__table__.columns)
+
+
+def get_meeting(uow: UnitOfWork, actor: Actor, *, meeting_id: str) -> dict[str, Any]:
+    """A meeting with its people, times, agenda, minutes and agreements."""
+    return whole(uow, policy.meeting(uow, actor, meeting_id))
+
+
+def whole(uow: UnitOfWork, meeting: models.Meeting) -> dict[str, Any]:
+    """The meeting as it is shown to those who hold it. Who asks has been let in already."""
+    session = uow.session
+    session.flush()
+
+    def of(model: Any, *order: Any) -> Sequence[Any]:
+        rows: Sequence[Any] = session.scalars(
+            select(model).where(model.meeting_id == meeting.meeting_id).order_by(*order)
+        ).all()
+        return rows
+
+    proposals = of(models.Proposal, models.Proposal.invitation, models.Proposal.starts_at)
+    return {
+        **{name: getattr(meeting, name) for name in _OF_A_MEETING},
+        "staff": of(models.MeetingStaff, models.MeetingStaff.capacity, models.MeetingStaff.staff_id),
+        "guardians": of(models.MeetingGuardian, models.MeetingGuardian.guardian_id),
+        "proposals": [proposal for proposal in proposals if proposal.state != "released"],
+        "agenda": agenda_for(session, meeting.kind, meeting.agenda_version),
+        "minutes": session.get(models.Minutes, meeting.meeting_id),
+        "agreements": of(models.Agreement, models.Agreement.due, models.Agreement.agreement_id),
+        "moves": sorted(move.value for move in moves_from(State(meeting.state))),
+    }
+
+
+def list_meetings(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    child_id: str | None = None,
+    group_id: str | None = None,
+    institution_id: str | None = None,
+    mine: bool = False,
+    states: Sequence[str] | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> dict[str, Any]:
+    """Meetings that the actor may see, by the day they must be held; every child in the list is logged.
+
+    A group's or institution's meetings are those of the children who are enrolled there today.
+    """
+    policy.require_staff(actor)
+    meeting = models.Meeting
+    query = select(meeting).order_by(meeting.hold_by, meeting.meeting_id).limit(limit + 1)
+    own = select(models.MeetingStaff.meeting_id).where(models.MeetingStaff.staff_id == actor.id)
+    if mine:
+        query = query.where(meeting.meeting_id.in_(own), meeting.state.not_in([end.value for end in ENDED]))
+    elif (within := policy.children_within(actor)) is not None:
+        query = query.where(within)
+    if child_id:
+        query = query.where(meeting.child_id == child_id)
+    place = models.Enrolment
+    for column, unit in ((place.group_id, group_id), (place.institution_id, institution_id)):
+        if unit:
+            there = select(place.child_id).where(column == unit, policy.current(clock.today()))
+            query = query.where(meeting.child_id.in_(there))
+    if states:
+        query = query.where(meeting.state.in_(states))
+    if after:
+        query = query.where(tuple_(meeting.hold_by, meeting.meeting_id) > tuple_(*_key(after)))
+    found = uow.session.scalars(query).all()
+    page = found[:limit]
+    _log_children(uow, actor, page)
+    return {"items": page, "next": _next(found, limit, "hold_by", "meeting_id")}
+
+
+def my_tasks(
+    uow: UnitOfWork, actor: Actor, *, state: str = "open", after: str | None = None, limit: int = 100
+) -> dict[str, Any]:
+    """The actor's own tasks, and those of the groups and institutions that she leads, by due day."""
+    policy.require_staff(actor)
+    task = models.Task
+    query = select(task).where(task.state == state, policy.has_task(uow.session, actor))
+    query = query.order_by(task.due, task.task_id).limit(limit + 1)
+    if after:
+        query = query.where(tuple_(task.due, task.task_id) > tuple_(*_key(after)))
+    found = uow.session.scalars(query).all()
+    page = found[:limit]
+    _log_children(uow, actor, page, kind="task")
+    return {"items": page, "next": _next(found, limit, "due", "task_id")}
+
+
+def timeline(uow: UnitOfWork, actor: Actor, *, child_id: str) -> dict[str, Any]:
+    """What has happened with the child's meetings, newest first, in codes."""
+    policy.child(uow, actor, child_id, kind="meetings")
+    step, meeting = models.Step, models.Meeting
+    found = uow.session.execute(
+        select(step.at, step.kind, step.detail, step.meeting_id, step.invitation, meeting.concern_id, meeting.track)
+        .join(meeting, meeting.meeting_id == step.meeting_id)
+        .where(step.child_id == child_id)
+        .order_by(step.at.desc(), step.step_id)
+    )
+    return {"items": found.all()}
+
+
+def _log_children(uow: UnitOfWork, actor: Actor, rows: Iterable[Any], *, kind: str = "meeting") -> None:
+    uow.log_access(actor, action="search", kind=kind, subjects=sorted({row.child_id for row in rows}))
+
+
+def _key(after: str) -> tuple[date, str]:
+    day, _, id_ = after.partition("_")
+    try:
+        return date.fromisoformat(day), id_
+    except ValueError as error:
+        raise Invalid(
+            "Siden findes ikke.", fields={"after": "Brug værdien af next fra siden før."}
+        ) from error
+
+
+def _next(found: Sequence[Any], limit: int, day: str, id_: str) -> str | None:
+    if len(found) <= limit:
+        return None
+    last = found[limit - 1]
+    return f"{getattr(last, day).isoformat()}_{getattr(last, id_)}"
