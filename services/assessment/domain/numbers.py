@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 Counts = tuple[int | None, int | None, int | None, int | None]
 
 
@@ -23,3 +25,16 @@ def suppress(green: int, yellow: int, red: int, below: int) -> Counts:
     shown: list[int | None] = [None if index in hidden else counts[index] for index in range(3)]
     enough = sum(counts[index] for index in hidden) >= 2 * below
     return (sum(counts) if enough else None, shown[0], shown[1], shown[2])
+
+
+def suppress_all(rows: Sequence[tuple[int, int, int]], below: int) -> list[Counts]:
+    """As :func:`suppress`, for units whose sum may be known as well; all numbers with ``below`` 0.
+
+    A single unit with something hidden could be found from the sum, so the smallest other is hidden whole.
+    """
+    shown = [suppress(green, yellow, red, below) for green, yellow, red in rows]
+    hidden = [index for index, counts in enumerate(shown) if None in counts]
+    others = [index for index in range(len(rows)) if index not in hidden and sum(rows[index])]
+    if len(hidden) == 1 and others:
+        shown[min(others, key=lambda index: sum(rows[index]))] = (None, None, None, None)
+    return shown

@@ -5,7 +5,7 @@ Every round keeps the version with which it was opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -179,7 +179,7 @@ def _exists(text: str) -> bool:
     return True
 
 
-def indicator_faults(settings: Mapping[str, Any], indicators: list[Mapping[str, Any]]) -> dict[str, str]:
+def indicator_faults(settings: Mapping[str, Any], indicators: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What is wrong with an indicator set: a code used twice, or an age band that the profile has not."""
     bands = {band["code"] for band in settings["age_bands"]}
     faults: dict[str, str] = {}

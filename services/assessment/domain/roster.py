@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from services.assessment.domain.profile import Profile
 from services.assessment.domain.words import JOINT_FINAL, SCHOOL
@@ -101,24 +100,40 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What happens to a round's list: ``leave`` or ``stay`` (with the place now) an entry, or ``add`` one.
+class Leave:
+    """The child is no longer where ``entry`` has it."""
 
-    ``exempt`` adds or takes back an entry as exempt: the child has its joint rating of this round already,
-    from the place it left. The new place may take the exemption away and rate.
-    """
+    entry: Listed
+    reason: str
 
-    do: Literal["add", "stay", "leave"]
-    entry: Listed | None = None
-    place: Place | None = None
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """``entry`` is the child's, now at ``place``: it changed group, or came back."""
+
+    entry: Listed
+    place: Place
     exempt: bool = False
-    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A new entry at ``place``."""
+
+    place: Place
+    exempt: bool = False
+
+
+Change = Leave | Stay | Add
+"""What happens to a round's list. ``exempt``: the child has its joint rating of this round already, from the
+place it left, and is not rated twice. The new place may take the exemption away and rate.
+"""
 
 
 def follow(entries: Sequence[Listed], now: Place | None, active: bool = True) -> list[Change]:
     """What brings a child's entries in one round in line with where it is now; leaving comes first."""
-    changes = [
-        Change("leave", entry, reason=_why(now, active))
+    changes: list[Change] = [
+        Leave(entry, _why(now, active))
         for entry in entries
         if entry.there and (now is None or entry.institution_id != now.institution_id)
     ]
@@ -129,9 +144,11 @@ def follow(entries: Sequence[Listed], now: Place | None, active: bool = True) ->
     )
     own = next((entry for entry in entries if entry.institution_id == now.institution_id), None)
     if own is None:
-        changes.append(Change("add", place=now, exempt=elsewhere))
-    elif not own.there or (own.group_id, own.district_id) != (now.group_id, now.district_id):
-        changes.append(Change("stay", own, now, exempt=elsewhere and not own.there))
+        changes.append(Add(now, exempt=elsewhere))
+    elif not own.there:
+        changes.append(Stay(own, now, exempt=elsewhere and own.state != JOINT_FINAL))
+    elif (own.group_id, own.district_id) != (now.group_id, now.district_id):
+        changes.append(Stay(own, now))
     return changes
 
 

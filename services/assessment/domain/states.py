@@ -55,7 +55,7 @@ def dialogue_started(state: str) -> str:
 
 
 def finalised(state: str) -> str:
-    """The state after a joint rating. The first rests on all own ratings; one for the other track may come."""
+    """The state after a joint rating. The first rests on all own ratings; the other track may follow."""
     if state not in {READY, JOINT_FINAL}:
         raise Refused(_WHY_NOT[state])
     return JOINT_FINAL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import Schema, ValidationError
 
@@ -49,7 +49,7 @@ class Entry:
 class Text(fields.String):
     """Text without surrounding space, and without what no database can store."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages = {
         "unstorable": "Indeholder tegn, der ikke kan gemmes. Slet dem, og skriv dem igen."
     }
 
@@ -60,13 +60,13 @@ class Text(fields.String):
         return text
 
 
-class PerChild(fields.List):
+class PerChild(fields.List[Any]):
     """A list where each entry stands alone: one that is wrong does not take the others with it.
 
     Loads to a list of :class:`Entry`; only a list that is none, empty or too long is refused whole.
     """
 
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages = {
         "empty": "Skal indeholde mindst ét barn.",
         "too_many": f"Må højst indeholde {MOST_IN_A_CALL} børn i ét kald. Del kaldet i flere.",
     }

@@ -6,6 +6,7 @@ from services.assessment.schemas.fields import KINDS, Text, kind, position
 from services.chassis.schemas import Gives, Page, Takes, Uid, fields, validate
 
 DOMAINS = ("emotional", "cognitive", "social", "physical")
+_VERSION = validate.Range(min=1, max=2**31 - 1)
 _DAY = validate.Regexp(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z", error="Skal være måned og dag som 03-15.")
 
 
@@ -102,7 +103,7 @@ class IndicatorEntry(Takes):
 class GetProfile(Takes):
     """A profile by version; without one the newest."""
 
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = fields.Integer(load_default=None, allow_none=True, validate=_VERSION)
 
 
 class ListProfiles(Page):
@@ -145,7 +146,7 @@ class IndicatorsOf(Takes):
     """The indicators of a profile: of a round's, of a version, or the newest."""
 
     round_id = Uid(load_default=None, allow_none=True)
-    version = fields.Integer(load_default=None, allow_none=True)
+    version = fields.Integer(load_default=None, allow_none=True, validate=_VERSION)
     age_band = Text(load_default=None, allow_none=True, metadata={"example": "3-6"})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.assessment.schemas.fields import ByGroup, PerChild, Text, Touched, position, text, track
 from services.chassis.schemas import Gives, Takes, Uid, fields, validate
 
@@ -9,7 +11,7 @@ SOURCES = ("observation", "home_visit", "consultation")
 ABSENCES = ("absent", "exempt", "present")
 REASON_CODES = ("holiday", "illness", "away", "newly_started", "leaving", "rated_elsewhere", "other")
 
-_CODES = {
+_CODES: dict[str, Any] = {
     "load_default": list,
     "validate": validate.Length(max=60),
     "metadata": {"example": ["3-6.social.yellow.1"]},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.assessment.schemas.fields import Text, kind
 from services.chassis.schemas import Gives, Page, Takes, Uid, fields, validate
 
-_FROM = {"required": True, "metadata": {"example": "2027-03-15"}}
-_TO = {"required": True, "metadata": {"example": "2027-05-15"}}
+_FROM: dict[str, Any] = {"required": True, "metadata": {"example": "2027-03-15"}}
+_TO: dict[str, Any] = {"required": True, "metadata": {"example": "2027-05-15"}}
 
 
 class Window(Takes):
@@ -18,8 +20,8 @@ class Window(Takes):
         include = {"from": fields.Date(**_FROM), "to": fields.Date(**_TO)}
 
 
-_NAME = {"validate": validate.Length(min=1, max=120), "metadata": {"example": "Forår 2027"}}
-_WINDOWS = {"validate": validate.Length(min=1)}
+_NAME: dict[str, Any] = {"validate": validate.Length(min=1, max=120), "metadata": {"example": "Forår 2027"}}
+_WINDOWS: dict[str, Any] = {"validate": validate.Length(min=1)}
 
 
 class PlanRound(Takes):

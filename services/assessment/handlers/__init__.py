@@ -1,0 +1,1 @@
+"""What assessment does when it is called. Plain functions: one command, one unit of work."""
