@@ -25,6 +25,11 @@ _BY_NAME: dict[str, Any] = {
     "correlation_id": "6b1f0c3e-52a6-4d0e-9a57-0f4a2f0f3d11",
     "reason": "Trækker sig fra legen om eftermiddagen; trives i mindre grupper.",
     "comment": "Vi prøver en fast makker om morgenen.",
+    "code": "purpose",
+    "interpreter_language": "ar",
+    "starts_at": "2025-11-03T13:30:00+01:00",
+    "ends_at": "2025-11-03T14:30:00+01:00",
+    **{day: [["09:00", "16:00"]] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")},
 }
 
 _SPACE = uuid.UUID("5b0c2a64-6c1d-4a53-9f64-1f7b0c3e52a6")
@@ -46,6 +51,8 @@ def value_of(name: str, field: ma.Field) -> Any:
     allowed = next((rule for rule in _rules(field) if isinstance(rule, validate.OneOf)), None)
     if allowed is not None:
         return next(iter(allowed.choices))
+    if name in _BY_NAME and not isinstance(field, ma.String):
+        return [_BY_NAME[name]] if isinstance(field, ma.List) and not name.endswith("day") else _BY_NAME[name]
     if isinstance(field, ma.Nested):
         inner = example(field.schema)
         return [inner] if field.many or field.schema.many else inner

@@ -95,7 +95,7 @@ OPERATIONS = (
     Operation(
         "POST",
         f"{MEETING}/held",
-        "meetings.mark_held",
+        "meetings.hold",
         "The meeting took place",
         schemas.Change,
         schemas.Meeting,
@@ -104,7 +104,7 @@ OPERATIONS = (
     Operation(
         "POST",
         f"{MEETING}/no-show",
-        "meetings.mark_no_show",
+        "meetings.no_show",
         "The parents did not come",
         schemas.Change,
         schemas.Meeting,
@@ -191,9 +191,8 @@ OPERATIONS = (
         "meetings.free_time",
         "Free a blocked time",
         schemas.FreeTime,
-        schemas.Nothing,
+        schemas.Block,
         STAFF,
-        success=204,
     ),
     Operation(
         "GET",
@@ -212,6 +211,7 @@ OPERATIONS = (
         schemas.StoreSettings,
         schemas.Settings,
         LEADERS,
+        leave_out=("institution_id",),
     ),
     Operation(
         "GET",

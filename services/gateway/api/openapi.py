@@ -96,7 +96,7 @@ def body_schema(operation: Operation) -> Schema | None:
 
 def takes_example(operation: Operation) -> dict[str, Any]:
     schema = body_schema(operation)
-    return example(schema, without=("expected_version",)) if schema is not None else {}
+    return example(schema, without=("expected_version", *operation.leave_out)) if schema is not None else {}
 
 
 def _name(schema: Any) -> str:

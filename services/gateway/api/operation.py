@@ -28,7 +28,7 @@ class Operation:
     may normally use it, for the reader. `token` names the path parameter that carries a signed link
     instead of a sign-in. `location` is a path pattern filled from the answer, for 201. `reads` marks a
     POST that changes nothing: what is looked for is personal data and must not stand in an address.
-    `timeout` is in seconds.
+    `leave_out` are optional fields that the example leaves out. `timeout` is in seconds.
     """
 
     method: Method
@@ -43,6 +43,7 @@ class Operation:
     token: str | None = None
     location: str | None = None
     reads: bool = False
+    leave_out: tuple[str, ...] = ()
     timeout: float = 10.0
 
     @property

@@ -104,7 +104,7 @@ WORDS: Mapping[tuple[str, str], Word] = {
     ("meetings", "no_show"): Word("cancelled", "Forældrene kom ikke", attention=True),
     ("meetings", "follow_up"): Word("task", "Opfølgning aftalt"),
     ("meetings", "closed"): Word("done", "Fokusmøde afsluttet"),
-    ("meetings", "deadline_breached"): Word("deadline", "Frist overskredet", attention=True),
+    ("meetings", "overdue"): Word("deadline", "Frist overskredet", attention=True),
     ("notifications", "notice.intended"): Word("mail", "Besked på vej", system=True),
     ("notifications", "notice.sent"): Word(
         "mail", "Besked sendt", system=True, by=("about", _NOTICES), rank=7
@@ -124,7 +124,24 @@ _ANSWERS = {
     "other_times": "Bad om andre tider",
     "declined": "Ønsker ikke at deltage",
 }
-_DEADLINES = {"invite": "Invitationen skulle være sendt", "hold": "Mødet skulle være holdt"}
+_DETAILS: Mapping[str, Mapping[str, str]] = {
+    "answered": _ANSWERS,
+    "overdue": {"invite": "Forældrene skulle være inviteret", "hold": "Mødet skulle være holdt"},
+    "cancelled": {
+        "settled": "Bekymringen er bortfaldet",
+        "withheld": "Forældrene må ikke kontaktes",
+        "parents_declined": "Forældrene ønsker ikke at deltage",
+        "no_longer_needed": "Der er ikke længere brug for det",
+        "other_meeting": "Et andet møde træder i stedet",
+        "moved": "Barnet er flyttet",
+    },
+    "closed": {
+        "thriving": "Barnet trives",
+        "continue_here": "Indsatsen fortsætter i institutionen",
+        "further_meeting": "Der holdes et møde mere",
+        "more_fields": "Flere fagligheder inddrages",
+    },
+}
 
 
 def details(entry: Any) -> list[str]:
@@ -138,9 +155,10 @@ def details(entry: Any) -> list[str]:
     if about := ABOUT.get(str(facts.get("about"))):
         channel = CHANNELS.get(str(facts.get("channel")))
         found.append(f"{about} til en forælder" + (f" med {channel}" if channel else ""))
-    detail = str(facts.get("detail"))
-    if answer := _ANSWERS.get(detail) or _DEADLINES.get(detail):
-        found.append(answer)
+    if said := _DETAILS.get(entry.kind, {}).get(str(facts.get("detail"))):
+        found.append(said)
+    if entry.kind == "follow_up" and facts.get("detail"):
+        found.append(f"Den {_day(facts['detail'])}")
     if facts.get("invite_by") and facts.get("hold_by"):
         found.append(f"Inviter senest {_day(facts['invite_by'])}, hold mødet senest {_day(facts['hold_by'])}")
     return found
