@@ -66,6 +66,7 @@ class House:
         self.broker: RabbitMQ | None = None
         self.environment: dict[str, str] = {}
         self.health: dict[str, str] = {}
+        self.mailbox = self.folder / "mailbox"
         self.gateway_url = self.mailbox_url = ""
         self._children: dict[str, Child] = {}
 
@@ -87,8 +88,8 @@ class House:
         self.environment.setdefault("PUBLIC_URL", self.gateway_url)  # stands in the parents' links
         self._start_broker()
         self._start_databases()
-        self.trivsel("migrate")
-        self.trivsel("topology")
+        self.trivsel("migrate", *SERVICES)
+        self.trivsel("topology", *SERVICES)
 
     def _start_broker(self) -> None:
         if "AMQP_URI" in os.environ:
