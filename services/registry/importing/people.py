@@ -295,7 +295,7 @@ def _write(run: Run, session: Session, found: _Batch) -> None:
     _update(run, session, Child, found.changed)
     for rows, model in ((found.custody_new, Custody), (found.places_new, Enrolment)):
         if rows:
-            session.execute(insert(model), rows)
+            session.execute(insert(model.__table__), rows)
     for rows, model in ((found.custody_changed, Custody), (found.places_changed, Enrolment)):
         if rows:
             session.execute(update(model), rows)
@@ -406,7 +406,7 @@ def _insert(run: Run, session: Session, model: Any, rows: list[dict[str, Any]]) 
     if model is Child:
         now = clock.now()
         rows = [{**row, "version": 0, "own_contact": False, "created_at": now} for row in rows]
-    session.execute(insert(model), rows)
+    session.execute(insert(model.__table__), rows)
 
 
 def _update(run: Run, session: Session, model: Any, rows: list[dict[str, Any]]) -> None:

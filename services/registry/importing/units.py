@@ -285,7 +285,7 @@ def _save_assignments(
             continue
         touched.add(row["staff_id"])
     if new:
-        session.execute(insert(Assignment), new)
+        session.execute(insert(Assignment.__table__), new)
     if changed:
         session.execute(update(Assignment), changed)
     tally.new += len(new)
@@ -313,7 +313,7 @@ def _save(run: Run, known: Known, session: Session, name: str, rows: Iterable[di
         elif before.content_hash != mark or not before.active:
             changed.append(full)
     if new:
-        session.execute(insert(model), new)
+        session.execute(insert(model.__table__), new)
     if changed:
         session.execute(update(model), changed)
     tally.new += len(new)
