@@ -43,7 +43,7 @@ def find(house: House, stores: Stores, listener: Listener, canary: str) -> list[
     leaks = [
         *_in_events(listener, secrets, canary),
         *_in_logs(house.folder, secrets, canary),
-        *_in_mails(mails(house), secrets, canary),
+        *_in_mails(mails(house.mailbox), secrets, canary),
     ]
     return leaks[:ENOUGH]
 

@@ -26,7 +26,7 @@ def answer(house: House, stores: Stores, wanted: int) -> int:
     found: list[str] = []
 
     def enough() -> bool:
-        found[:] = links(house)
+        found[:] = links(house.mailbox, wanted)
         return len(found) >= wanted
 
     house.wait_until(enough, WAIT_SECONDS, lambda: f"{wanted} invitations in the mailbox ({len(found)})")
