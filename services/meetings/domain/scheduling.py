@@ -14,8 +14,8 @@ from itertools import chain, combinations, islice
 from services.meetings.domain.calendar import day_of, is_afternoon, moment_of
 
 RESERVE = 6
-"""While a calendar has at most so many times left, a meeting is offered one instead of three, so
-that the last concerns of a busy round are offered something too."""
+"""So many times are kept for the last concerns of a busy round: when three proposals would leave fewer,
+fewer are made, but always one as long as there is any."""
 
 TEAMS_TRIED = 12
 """How many combinations of people are tried before a leader is asked to find the time herself."""
@@ -102,8 +102,8 @@ def teams(candidates: Candidates, calendars: Calendars) -> Iterable[Team]:
 
 def how_many(free: Sequence[int], length: int, wanted: int) -> int:
     """How many proposals a calendar with these free starts can afford."""
-    room = count_apart(free, length, up_to=RESERVE + 1)
-    return wanted if room > RESERVE else min(wanted, 1)
+    room = count_apart(free, length, up_to=RESERVE + wanted)
+    return max(1, min(wanted, room - RESERVE))
 
 
 def count_apart(starts: Sequence[int], length: int, up_to: int) -> int:
