@@ -86,14 +86,16 @@ def store_institutions(uow: UnitOfWork, news: Iterable[News]) -> None:
         {
             "id": group["group_id"],
             "institution_id": id_,
-            "grade": _grade(group["kind_note"]),
+            "grade": _grade(group["grade"]),
             "active": group["active"],
         }
         for id_ in sorted(written)
         for group in latest[id_][1]["groups"]
     ]
     before = dict(
-        uow.session.execute(select(Group.id, Group.grade).where(Group.institution_id.in_(written))).tuples()
+        uow.session.execute(select(Group.id, Group.grade).where(Group.institution_id.in_(written)))
+        .tuples()
+        .all()
     )
     upsert(uow.session, Group, groups, key=["id"])
     changed = [group["id"] for group in groups if before.get(group["id"]) != group["grade"]]
