@@ -80,10 +80,11 @@ WORDS: Mapping[tuple[str, str], Word] = {
     ("registry", "left"): Word("child", "Udmeldt"),
     ("assessment", "listed"): Word("rating", "Kom med i runden", system=True),
     ("assessment", "own_rating"): Word("rating", "Egen vurdering", rank=1),
+    ("assessment", "left"): Word("rating", "Ikke længere med i runden", system=True),
     ("assessment", "absent"): Word("rating", "Fraværende i runden"),
     ("assessment", "exempt"): Word("rating", "Undtaget fra runden"),
     ("assessment", "joint_rating"): Word("rating", "Fælles vurdering", role="rating", rank=2),
-    ("assessment", "revision"): Word("rating", "Fælles vurdering revideret", rank=2),
+    ("assessment", "joint_rating_revised"): Word("rating", "Fælles vurdering revideret", rank=2),
     ("assessment", "concern_raised"): Word("concern", "Bekymring meldt", role="concern", rank=3),
     ("assessment", "concern_withheld"): Word(
         "shield",
@@ -150,7 +151,7 @@ def details(entry: Any) -> list[str]:
     found: list[str] = []
     if track := TRACKS.get(str(facts.get("track"))):
         found.append(f"Spor: {track}")
-    if facts.get("round_name") and entry.kind in ("listed", "joint_rating", "own_rating"):
+    if facts.get("round_name") and entry.kind in ("listed", "joint_rating", "joint_rating_revised", "own_rating"):
         found.append(f"Runde: {facts['round_name']}")
     if about := ABOUT.get(str(facts.get("about"))):
         channel = CHANNELS.get(str(facts.get("channel")))
