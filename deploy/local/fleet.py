@@ -31,6 +31,7 @@ class Fleet:
 
     ``environment`` holds AMQP_URI and the databases' URLs. ``direct`` holds what differs for the tools that
     prepare databases and queues, when the services go through a proxy that may be broken by then.
+    ``programs`` names the class (``module:Class``) for a service that is to run in a form of one's own.
     """
 
     def __init__(
@@ -41,10 +42,11 @@ class Fleet:
         services: Iterable[str] = CHAIN,
         replicas: int | Mapping[str, int] = 1,
         direct: Mapping[str, str] | None = None,
-        command: tuple[str, ...] = (sys.executable, "-m", "services.chassis.cli"),
+        programs: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
-        self.command = command
+        self.command = [sys.executable, "-m", "services.chassis"]
+        self.programs = dict(programs or {})
         (folder / "logs").mkdir(parents=True, exist_ok=True)
         self.environment = {
             **os.environ,
@@ -60,7 +62,7 @@ class Fleet:
 
     def _child(self, name: str, **settings: str) -> Child:
         return Child(
-            [*self.command, "run", service_of(name)],
+            [*self.command, "run", self.programs.get(service_of(name), service_of(name))],
             env={**self.environment, "HEALTH_PORT": str(self.ports[name]), **settings},
             log=self.folder / "logs" / f"{name}.log",
             cwd=ROOT,
