@@ -33,10 +33,15 @@ class Weather:
     """What happens to connections at present."""
 
     refusing: bool = False
-    blackhole: bool = False
+    swallowed: frozenset[str] = frozenset()  # directions: "up" to the server, "down" to the client
     delay: float = 0.0
     cut_after: int | None = None
     clear: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def passable(self, direction: str) -> None:
+        """Return when what goes in a direction may pass."""
+        while direction in self.swallowed:
+            await self.clear.wait()
 
 
 class Pair:
@@ -49,26 +54,28 @@ class Pair:
 
     async def run(self) -> None:
         """Carry both directions until one end or the weather says stop."""
-        up = asyncio.create_task(self._carry(self.near_reader, self.far_writer, counted=True))
-        down = asyncio.create_task(self._carry(self.far_reader, self.near_writer, counted=False))
+        up = asyncio.create_task(self._carry(self.near_reader, self.far_writer, "up"))
+        down = asyncio.create_task(self._carry(self.far_reader, self.near_writer, "down"))
         done, pending = await asyncio.wait({up, down})
         assert not pending
         assert done
         self.reset()
 
     async def _carry(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, direction: str
     ) -> None:
         try:
             while True:
-                await self._passable()
+                # Nothing is read while nothing passes: buffers fill up on both sides, as with packets that
+                # are lost on the way, and what was under way goes on when the way is open again.
+                await self.weather.passable(direction)
                 data = await reader.read(CHUNK)
-                await self._passable()
+                await self.weather.passable(direction)
                 if not data:
                     break
                 if self.weather.delay:
                     await asyncio.sleep(self.weather.delay)
-                if counted and self.weather.cut_after is not None:
+                if direction == "up" and self.weather.cut_after is not None:
                     data, rest = data[: self.weather.cut_after], data[self.weather.cut_after :]
                     self.weather.cut_after -= len(data)
                     if rest or not self.weather.cut_after:
@@ -84,12 +91,6 @@ class Pair:
                 writer.write_eof()
         except (OSError, RuntimeError):
             self.reset()
-
-    async def _passable(self) -> None:
-        # Nothing is read while nothing passes: buffers fill up on both sides, as with packets that are
-        # lost on the way, and what was under way goes on when the way is open again.
-        while self.weather.blackhole:
-            await self.weather.clear.wait()
 
     def half_close(self) -> None:
         """Tell the client that no more will come, and go on taking what it sends."""
@@ -131,8 +132,7 @@ class Server:
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.seen += 1
-        while self.weather.blackhole:  # the kernel has said yes, and nobody answers
-            await self.weather.clear.wait()
+        await self.weather.passable("up")  # the kernel has said yes, and nobody answers
         try:
             far = await asyncio.open_connection("127.0.0.1", self.upstream)
         except OSError:
@@ -167,7 +167,7 @@ class Server:
         elif what == "delay":
             self.weather.delay = details["seconds"]
         elif what == "blackhole":
-            self.weather.blackhole = True
+            self.weather.swallowed = frozenset(details["directions"])
             self.weather.clear.clear()
         elif what == "half_close":
             for pair in list(self.pairs):
@@ -175,7 +175,7 @@ class Server:
         elif what == "heal":
             if self.weather.refusing:
                 await self._listen()
-            self.weather.refusing = self.weather.blackhole = False
+            self.weather.refusing, self.weather.swallowed = False, frozenset()
             self.weather.delay, self.weather.cut_after = 0.0, None
             self.weather.clear.set()
         return {"open": len(self.pairs), "seen": self.seen, "cut_pending": self.weather.cut_after}
@@ -240,9 +240,12 @@ class Proxy:
         """Every piece of data, in both directions, arrives so much later."""
         self._order("delay", seconds=seconds)
 
-    def blackhole(self) -> None:
-        """Connections stay open and new ones are accepted, but nothing arrives anywhere."""
-        self._order("blackhole")
+    def blackhole(self, *directions: str) -> None:
+        """Connections stay open and new ones are accepted, but nothing arrives anywhere.
+
+        With ``up`` or ``down`` only what goes to the server, or to the client, is swallowed.
+        """
+        self._order("blackhole", directions=directions or ("up", "down"))
 
     def half_close(self) -> None:
         """Every client is told that nothing more will come; what it sends still passes."""

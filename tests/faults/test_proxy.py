@@ -129,6 +129,20 @@ def test_a_black_hole_swallows_and_gives_back_what_was_under_way(proxy: Proxy) -
         assert one.recv(10) == b"later"
 
 
+def test_a_hole_in_one_direction_lets_the_other_pass(proxy: Proxy, echo: Echo) -> None:
+    with dial(proxy) as one:
+        assert says(one, b"x") == b"x"
+        proxy.blackhole("down")
+        one.sendall(b"heard")
+        until(lambda: echo.received == b"xheard", 5)
+        one.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            one.recv(10)
+        proxy.heal()
+        one.settimeout(5)
+        assert one.recv(10) == b"heard"
+
+
 def test_a_half_closed_client_is_heard_but_hears_no_more(proxy: Proxy, echo: Echo) -> None:
     with dial(proxy) as one:
         assert says(one, b"x") == b"x"
