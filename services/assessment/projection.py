@@ -86,7 +86,7 @@ def store_institutions(uow: UnitOfWork, news: Iterable[News]) -> None:
         {
             "id": group["group_id"],
             "institution_id": id_,
-            "grade": _grade(group["grade"]),
+            "grade": group["grade"],
             "active": group["active"],
         }
         for id_ in sorted(written)
@@ -181,11 +181,3 @@ def _latest(news: Iterable[News], key: str) -> dict[str, News]:
         if data[key] not in latest or version > latest[data[key]][0]:
             latest[data[key]] = (version, data)
     return dict(sorted(latest.items()))
-
-
-def _grade(note: Any) -> int | None:
-    """A class's grade; registry leaves it empty for groups that are no class."""
-    try:
-        return int(note)
-    except (TypeError, ValueError):
-        return None

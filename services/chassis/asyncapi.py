@@ -72,11 +72,11 @@ def table(found: Sequence[Plan]) -> str:
         "",
         "Made by `make docs` from each service's `events.py`; `docs/asyncapi.json` is the same for machines.",
         "",
-        "An event is a CloudEvent in structured JSON. It may come twice, with the same `id`; handle it once.",
-        "Order is promised by no queue: ignore an `aggregateversion` below one you have seen of the `subject`.",
-        "Ignore fields you do not know: within a version they are only added. No event carries a name, a CPR",
-        "number, an address or free text, and no public one a position. Public events are also on the exchange",
-        f"`{PUBLIC}`, by the same routing keys.",
+        "An event is a CloudEvent in structured JSON. It may come twice, with the same `id`: handle it once.",
+        "Order is promised by no queue: ignore an `aggregateversion` below one you have seen of a `subject`.",
+        "Ignore fields you do not know: within a version they are only added. No event carries a name, a",
+        "CPR number, an address or free text, and no public one a position. Public events are also on the",
+        f"exchange `{PUBLIC}`, by the same routing keys.",
         "",
     ]
     for kind in catalogue():
@@ -147,7 +147,8 @@ def _message(kind: type[Event]) -> dict[str, Any]:
 
 
 def _schemas(kinds: Sequence[type[Event]]) -> dict[str, Any]:
-    plugin = MarshmallowPlugin(schema_name_resolver=lambda _schema: None)  # nested ones in their place
+    # No name for a nested schema: it is written in its place.
+    plugin = MarshmallowPlugin(schema_name_resolver=lambda _schema: "")
     APISpec("-", "-", "3.1.0", plugins=[plugin])
     found = {}
     for kind in kinds:

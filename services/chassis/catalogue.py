@@ -10,11 +10,11 @@ import re
 from typing import Any, ClassVar
 from uuid import UUID
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from services.chassis.errors import Permanent
 
-__all__ = ["Event", "Reads", "Uid", "fields", "route"]
+__all__ = ["Event", "Reads", "Uid", "code", "fields", "route"]
 
 _TYPE = re.compile(r"dk\.trivsel\.(?P<service>[a-z]+)\.(?P<aggregate>[a-z_]+)\.(?P<happened>[a-z_]+)\.v\d+")
 
@@ -32,6 +32,11 @@ class Uid(fields.String):
             return str(UUID(super()._deserialize(value, attr, data, **kwargs)))
         except ValueError as error:
             raise self.make_error("invalid_uuid") from error
+
+
+def code() -> validate.Regexp:
+    """For a field that holds a code which is not one of a short list: no sentence can pass as one."""
+    return validate.Regexp(r"^[a-z0-9_*-]{1,40}$", error="Skal være en kode.")
 
 
 class Route:

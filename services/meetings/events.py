@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, validate
 
-from services.chassis.catalogue import Event, Uid, fields
+from services.chassis.catalogue import Event, Uid, code, fields
 
 KLE = "28.09.24"
 """Forældrekontakt og -samarbejde in KLE, the municipalities' common subject plan."""
@@ -126,7 +126,7 @@ class MeetingCancelled(Event):
 
 
 class MeetingHeld(Event):
-    """The meeting took place."""
+    """The meeting took place. What was said there stays in its minutes; agreements may follow."""
 
     type = "dk.trivsel.meetings.meeting.held.v1"
     expected = False
@@ -144,7 +144,7 @@ class MeetingClosed(Event):
     meeting_id = Uid(required=True)
     child_id = Uid(required=True)
     institution_id = Uid(required=True)
-    outcome = fields.String(required=True)
+    outcome = fields.String(required=True, validate=code())
 
 
 class DeadlineBreached(Event):

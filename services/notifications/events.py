@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import validate
 
-from services.chassis.catalogue import Event, Uid, fields
+from services.chassis.catalogue import Event, Uid, code, fields
 
 ABOUT = ("concern", "invitation", "confirmation", "cancellation")
 CHANNELS = ("email", "letter")
@@ -39,7 +39,7 @@ class NoticeFailed(Event):
     guardian_id = Uid(required=True)
     about = fields.String(required=True, validate=validate.OneOf(ABOUT))
     channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
-    reason = fields.String(required=True)
+    reason = fields.String(required=True, validate=code())
 
 
 CATALOGUE = [NoticeSent, NoticeFailed]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, validate
 
-from services.chassis.catalogue import Event, Uid, fields
+from services.chassis.catalogue import Event, Uid, code, fields
 from services.registry.domain import CUSTODY, KINDS, ROLES, UNIT_KINDS
 
 
@@ -32,7 +32,7 @@ class Relation(Schema):
 
     guardian_id = Uid(required=True)
     custody = fields.String(required=True, validate=validate.OneOf(CUSTODY))
-    language = fields.String(required=True)
+    language = fields.String(required=True, validate=code())
     interpreter = fields.Boolean(required=True)
     digital_post_exempt = fields.Boolean(required=True)
 
@@ -49,17 +49,17 @@ class ChildRecorded(Event):
     child_id = Uid(required=True)
     born = fields.Date(required=True, allow_none=True)
     active = fields.Boolean(required=True)
-    languages = fields.List(fields.String(), required=True)
+    languages = fields.List(fields.String(validate=code()), required=True)
     own_contact = fields.Boolean(required=True)
     enrolments = fields.List(fields.Nested(Place), required=True)
     guardians = fields.List(fields.Nested(Relation), required=True)
 
 
 class GroupSnapshot(Schema):
-    """A group of an institution; ``kind_note`` is the grade of a school class, else empty."""
+    """A group of an institution; ``grade`` is a school class's, else empty."""
 
     group_id = Uid(required=True)
-    kind_note = fields.Integer(required=True, allow_none=True)
+    grade = fields.Integer(required=True, allow_none=True)
     active = fields.Boolean(required=True)
 
 
@@ -80,7 +80,7 @@ class AssignmentSnapshot(Schema):
 
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
     unit_kind = fields.String(required=True, validate=validate.OneOf(UNIT_KINDS))
-    unit_id = fields.String(required=True)
+    unit_id = fields.String(required=True, validate=code())
     from_ = _day("from")
     to = _day("to", allow_none=True)
 

@@ -153,7 +153,7 @@ def institution_snapshots(session: Session, ids: Sequence[str]) -> list[tuple[in
         .where(Group.institution_id.in_(ids))
         .order_by(Group.id)
     ):
-        groups[row.institution_id].append({"group_id": row.id, "kind_note": row.grade, "active": row.active})
+        groups[row.institution_id].append({"group_id": row.id, "grade": row.grade, "active": row.active})
     return [
         (
             row.version,

@@ -31,7 +31,8 @@ SUBSCRIPTIONS = [
 
 def walk(schema: Schema, path: str = "") -> Iterator[tuple[str, fields.Field]]:
     """Every field, also those of lists and nested objects."""
-    for name, field in schema.fields.items():
+    for attribute, field in schema.fields.items():
+        name = field.data_key or attribute
         inner: Any = field
         while isinstance(inner, fields.List):
             inner = inner.inner
@@ -92,11 +93,7 @@ def test_a_consumer_reads_what_the_producer_writes(consumer: str, subscription: 
         if path not in written:
             assert not field.required, f"{consumer} needs {path}, which {kind.type} has not"
             continue
-        assert type(written[path]).__mro__[0] in type(field).__mro__ or isinstance(
-            written[path], type(field)
-        ), (
-            f"{consumer} reads {path} as {type(field).__name__}, {kind.type} writes {type(written[path]).__name__}"
-        )
+        assert isinstance(written[path], type(field)), f"{consumer} reads {path} as another type"
         if field.required:
             assert written[path].required, f"{consumer} needs {path}, which may be missing"
         if not field.allow_none:
@@ -106,7 +103,7 @@ def test_a_consumer_reads_what_the_producer_writes(consumer: str, subscription: 
 @pytest.mark.parametrize("kind", KINDS, ids=named)
 def test_every_event_says_what_happened_and_who_may_need_it(kind: type[Event]) -> None:
     assert kind.__doc__
-    assert len(kind.__doc__) > 40
+    assert len(kind.__doc__.split()) > 5
 
 
 def test_every_service_publishes_only_its_own_events() -> None:

@@ -37,10 +37,10 @@ class ChildRecorded(Reads):
 
 
 class GroupRead(_Part):
-    """A group of an institution; ``kind_note`` is a school class's grade."""
+    """A group of an institution; ``grade`` is a school class's."""
 
     group_id = Uid(required=True)
-    kind_note = fields.Raw(load_default=None, allow_none=True)
+    grade = fields.Integer(load_default=None, allow_none=True)
     active = fields.Boolean(load_default=True)
 
 
