@@ -5,6 +5,7 @@ docs/import.md tells the same to the people who make the files; a test holds the
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,12 +74,15 @@ def _text(text: str, today: date) -> str:
     return text
 
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
 def _id(text: str, today: date) -> str:
     """An id of the source system. A CPR number is none: ids are shown and told of, CPR numbers never."""
     text = _text(text, today)
     if len(text) == 11 and domain.parse_cpr(text) is not None:
         raise Fault("id_is_cpr")
-    return text
+    return text.lower() if _UUID.fullmatch(text) else text
 
 
 def _or_fault(parse: Callable[[str], object], code: str) -> Reader:

@@ -54,7 +54,7 @@ FILE_MENDS: dict[str, str] = {
     "file_unreadable": "Filen kan ikke åbnes. Se efter, om den må læses, og om den er en fil.",
     "not_text": "Filen er ikke tekst. Gem den som CSV UTF-8 (i Excel: Gem som, CSV UTF-8).",
     "wrong_encoding": "Filen er ikke UTF-8. Gem den som CSV UTF-8 (i Excel: Gem som, CSV UTF-8).",
-    "no_header": "Filen er tom. Første linje skal være overskriften med kolonnenavne.",
+    "no_header": "Filen har ingen overskrift. Første linje skal have kolonnenavnene.",
     "column_missing": "Kolonnen mangler i overskriften. Tilføj den; den må gerne være tom.",
     "column_unknown": "Kolonnen kendes ikke. Ret navnet, eller fjern kolonnen.",
     "column_twice": "Kolonnen står to gange i overskriften. Fjern den ene.",

@@ -62,7 +62,7 @@ def shape_of(path: Path, table: Table) -> Shape:
     with path.open(encoding="utf-8-sig", newline=None) as stream:
         first = stream.readline(LONGEST_LINE)
         header_lines = 1
-        told = first.strip().lower()
+        told = first.rstrip("\n").strip('"').lower()
         if told.startswith("sep=") and len(told) == 5:  # Excel's own note of the delimiter
             first = stream.readline(LONGEST_LINE)
             header_lines = 2
@@ -75,11 +75,13 @@ def shape_of(path: Path, table: Table) -> Shape:
         raise Refused("no_header", path.name, line=header_lines) from error
     while header and not header[-1]:
         header.pop()
-    for name in header:
+    if not any(name in table.names for name in header):
+        # A row of data, perhaps: not a word of it is told.
+        raise Refused("no_header", path.name, line=header_lines)
+    for index, name in enumerate(header, 1):
         if name not in table.names:
-            # A header may be anything, also a row of data: only what looks like a column name is told.
-            told_name = name if name.isidentifier() and len(name) <= 30 else None
-            raise Refused("column_unknown", path.name, told_name or f"kolonne {header.index(name) + 1}", 1)
+            named = name if name.isidentifier() and len(name) <= 30 else f"nr. {index}"
+            raise Refused("column_unknown", path.name, named, header_lines)
         if header.count(name) > 1:
             raise Refused("column_twice", path.name, name, header_lines)
     for name in table.names:
