@@ -454,11 +454,10 @@ def count_waiting(db: Database) -> None:
     """Sets the gauges of what waits for a person."""
     waiting = among(Notice.state, State.FAILED, State.TO_PRINT)
     with db.unit_of_work() as uow:
-        found = dict(
-            uow.session.execute(select(Notice.state, func.count()).where(waiting).group_by(Notice.state))
-            .tuples()
-            .all()
+        rows = uow.session.execute(
+            select(Notice.state, func.count().label("many")).where(waiting).group_by(Notice.state)
         )
+        found = {row.state: row.many for row in rows}
     metrics.NOTICES_FAILED.set(found.get(State.FAILED.value, 0))
     metrics.LETTERS_WAITING.set(found.get(State.TO_PRINT.value, 0))
 

@@ -81,15 +81,14 @@ def _take(uow: UnitOfWork, events: Sequence[Received], state: str) -> list[Recei
         for event in latest
     ]
     upsert(uow.session, Concern, rows, key=["concern_id"], newer="version")
-    known = dict(
-        uow.session.execute(
+    known = {
+        row.concern_id: row.version
+        for row in uow.session.execute(
             select(Concern.concern_id, Concern.version).where(
                 Concern.concern_id.in_([event.subject for event in latest])
             )
         )
-        .tuples()
-        .all()
-    )
+    }
     return [event for event in latest if known[event.subject] == event.version]
 
 

@@ -185,15 +185,14 @@ def _take(uow: UnitOfWork, events: Sequence[Received], state: str) -> list[Recei
         for event in latest
     ]
     upsert(uow.session, Meeting, rows, key=["meeting_id"], newer="version")
-    known = dict(
-        uow.session.execute(
+    known = {
+        row.meeting_id: row.version
+        for row in uow.session.execute(
             select(Meeting.meeting_id, Meeting.version).where(
                 Meeting.meeting_id.in_([event.subject for event in latest])
             )
         )
-        .tuples()
-        .all()
-    )
+    }
     return [event for event in latest if known[event.subject] == event.version]
 
 
