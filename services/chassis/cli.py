@@ -69,7 +69,9 @@ def _run(services: tuple[str, ...], pretty: bool) -> int:
         logs.configure(settings.log_level, pretty=pretty)
         classes = [discovery.service_class(spec) for spec in services or discovery.names()]
         return Runner(classes, settings).run()
-    except (config.Misconfigured, discovery.UnknownService) as error:
+    except config.Misconfigured as error:
+        return _complain(error.detail, exits.MISCONFIGURED)
+    except discovery.UnknownService as error:
         return _complain(str(error), exits.MISCONFIGURED)
     except TopologyConflict as error:
         return _complain(f"the broker has another {error}", exits.TOPOLOGY)
@@ -135,7 +137,9 @@ class _Complaints:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         from services.chassis.config import Misconfigured
 
-        if isinstance(error, Misconfigured | discovery.UnknownService):
+        if isinstance(error, Misconfigured):
+            sys.exit(_complain(error.detail, exits.MISCONFIGURED))
+        if isinstance(error, discovery.UnknownService):
             sys.exit(_complain(str(error), exits.MISCONFIGURED))
 
 

@@ -55,10 +55,13 @@ class Bus:
     def listen(self, exchange: str, routing_key: str) -> str:
         """A queue of ours bound there."""
         queue = f"test-{uuid4()}"
-        self._channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
-        self._channel.queue_declare(queue, durable=True, auto_delete=False)
-        self._channel.queue_bind(queue, exchange=exchange, routing_key=routing_key)
+        self.declare(queue, {})
+        self.bind(queue, exchange, routing_key)
         return queue
+
+    def bind(self, queue: str, exchange: str, routing_key: str) -> None:
+        self._channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
+        self._channel.queue_bind(queue, exchange=exchange, routing_key=routing_key)
 
     def declare(self, queue: str, arguments: dict[str, Any]) -> None:
         self._channel.queue_declare(queue, durable=True, auto_delete=False, arguments=arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -129,7 +130,7 @@ def handle(uow: UnitOfWork, events: list[Received]) -> None:
         way = event.data["way"]
         if way == "not-yet":
             raise NotYet("thing-unknown")
-        if way == "not-yet-while-file" and os.path.exists(os.environ["PROBE_FILE"]):
+        if way == "not-yet-while-file" and Path(os.environ["PROBE_FILE"]).exists():
             raise NotYet("thing-unknown")
         if way == "permanent":
             raise Permanent("thing-refused")
@@ -137,9 +138,12 @@ def handle(uow: UnitOfWork, events: list[Received]) -> None:
             raise RuntimeError("Asta Vinterberg 010199-0001")
         if way == "publishes":
             outside_transaction()
-        if way == "slow":
+        if way == "gated":
+            gate = Path(os.environ["PROBE_FILE"])
+            gate.with_suffix(".in").touch()
             # As a slow query would: it holds the transaction, and others get their turn.
-            time.sleep(float(os.environ.get("PROBE_SLOW", "1")))
+            while gate.exists():
+                time.sleep(0.02)
         uow.session.add(
             Effect(subject=event.subject, version=event.version, batch=len(events), at=event.time)
         )

@@ -87,7 +87,7 @@ class ServiceProcess:
         return {**json.loads(body), "http": status}
 
     def metric(self, line: str) -> float:
-        """The value of a metric's line, such as ``trivsel_relay_active{service="teller"}``; 0 if not there."""
+        """The value of a metric's line (``trivsel_relay_active{service="teller"}``); 0 if not there."""
         text = self.health("/metrics")[1].decode()
         return next(
             (float(each.rsplit(" ", 1)[1]) for each in text.splitlines() if each.startswith(line)), 0.0

@@ -1,0 +1,190 @@
+"""Calls: verified, checked, bounded, and silent about what went wrong inside."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from nameko.standalone.rpc import ClusterRpcProxy
+
+from services.chassis import topology
+from services.chassis.actor import Actor, issue_token
+from services.chassis.client import RpcClient
+from services.chassis.context import Context
+from services.chassis.database import InsideTransaction
+from services.chassis.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    TrivselError,
+    Unauthenticated,
+    Unavailable,
+)
+from tests.integration.chassis.conftest import KEY, House
+from tests.support.bus import encoded, thing_happened
+from tests.support.process import ServiceProcess
+from tests.support.waiting import until
+
+
+@pytest.fixture
+def probe_process(house: House) -> Iterator[ServiceProcess]:
+    yield house.start("Probe")
+
+
+def test_a_call_is_answered_with_what_the_service_declares_and_nothing_more(
+    house: House, probe_process: ServiceProcess
+) -> None:
+    context = Context.new()
+    assert house.client.call("probe.echo", {"word": "hej"}, context=context) == {
+        "word": "hej",
+        "actor": "service:tests",
+        "correlation": context.correlation_id,
+    }
+
+
+def test_what_a_caller_did_wrong_reaches_her_as_it_is(house: House, probe_process: ServiceProcess) -> None:
+    with pytest.raises(Invalid) as invalid:
+        house.client.call("probe.echo", {"how": "well", "wort": "hej"})
+    assert invalid.value.fields == {
+        "word": "Skal udfyldes.",
+        "wort": "Feltet kendes ikke. Fjern det, eller ret navnet.",
+    }
+    with pytest.raises(Conflict) as conflict:
+        house.client.call("probe.echo", {"word": "hej", "how": "conflict"})
+    assert (conflict.value.detail, conflict.value.extra) == ("Nogen kom først.", {"version": 7})
+    with pytest.raises(NotFound):
+        house.client.call("probe.unheard_of")
+    with pytest.raises(Invalid):
+        house.client.call("probe.effects", {"unasked": 1})
+
+
+def test_who_cannot_be_verified_gets_nowhere(house: House, probe_process: ServiceProcess) -> None:
+    nobody = RpcClient(house.amqp_uri)
+    expired = issue_token(Actor.system("tests"), KEY, -1)
+    forged = issue_token(Actor.system("tests"), KEY[::-1], 60)
+    for token in (None, expired, forged, "x.y.z"):
+        with pytest.raises(Unauthenticated):
+            nobody.call("probe.echo", {"word": "hej"}, token=token)
+    nobody.close()
+
+
+def test_of_an_unexpected_error_only_the_correlation_id_leaves_the_service(
+    house: House, probe_process: ServiceProcess
+) -> None:
+    context = Context.new()
+    with pytest.raises(TrivselError) as unexpected:
+        house.client.call("probe.echo", {"word": "hej", "how": "breaks"}, context=context)
+    assert unexpected.value.problem() == {
+        "code": "internal",
+        "title": "Der opstod en fejl",
+        "status": 500,
+        "detail": "Der opstod en fejl",
+        "correlation_id": context.correlation_id,
+    }
+    (line,) = probe_process.lines("call_failed")
+    assert (line["correlation_id"], line["error"]) == (context.correlation_id, "RuntimeError")
+    assert "Vinterberg" not in probe_process.text()
+
+
+def test_a_request_that_is_none_is_answered_with_a_problem_or_dropped(
+    house: House, probe_process: ServiceProcess
+) -> None:
+    queue = house.bus.listen("nameko-rpc", "answers-to-me")
+    bodies = [b"{bad", b"[]", b'{"args": [1], "kwargs": {}}', b'{"args": [], "kwargs": 5}', b"\x80\x04N."]
+    headers = {"nameko.auth_token": house.token, "nameko.call_id_stack": 5, "nameko.timeout_ms": "soon"}
+    for body in bodies:
+        house.bus.publish("nameko-rpc", "probe.echo", body, headers, reply_to="answers-to-me")
+        reply = until(lambda: house.bus.get(queue))
+        assert json.loads(reply.body)["error"]["value"]["code"] == "malformed-call"
+    house.bus.publish("nameko-rpc", "probe.echo", b"nobody to answer to", headers)
+    house.bus.publish("nameko-rpc", "probe.echo", b"", None, content_type=None, reply_to="answers-to-nobody")
+    assert house.client.call("probe.echo", {"word": "still here"})["word"] == "still here"
+    assert probe_process.running
+
+
+def test_a_call_that_nobody_listens_to_fails_at_once(house: House) -> None:
+    started = time.monotonic()
+    with pytest.raises(Unavailable):
+        house.client.call("nobody.answers", timeout=20)
+    assert time.monotonic() - started < 2
+
+
+def test_a_call_that_takes_too_long_has_an_unknown_outcome_and_is_broken_off_in_the_service(
+    house: House, probe_process: ServiceProcess
+) -> None:
+    with pytest.raises(OutcomeUnknown):
+        house.client.call("probe.echo", {"word": "slow", "seconds": 30.0}, timeout=0.4)
+    broken_off = 'trivsel_rpc_seconds_count{code="outcome-unknown",operation="echo",service="probe"}'
+    until(lambda: probe_process.metric(broken_off) == 1, 5)
+
+
+def test_a_call_whose_caller_has_given_up_is_not_begun(house: House) -> None:
+    house.gate.touch()
+    process = house.start("Probe", MAX_WORKERS="1")
+    queue = house.bus.listen("nameko-rpc", "answers-to-me")
+    house.bus.publish("teller.events", "thing.happened", encoded(thing_happened("gated")))
+    until(lambda: house.gate.with_suffix(".in").exists(), what="the one worker taken")
+    request = json.dumps({"args": [], "kwargs": {"word": "hej"}})
+    headers = {"nameko.auth_token": house.token, "nameko.timeout_ms": 100}
+    house.bus.publish("nameko-rpc", "probe.echo", request, headers, reply_to="answers-to-me")
+    until(lambda: house.bus.count("rpc-probe") == 0, what="fetched")
+    given_up = time.monotonic() + 0.2
+    until(lambda: time.monotonic() > given_up)
+    house.gate.unlink()
+    until(lambda: process.metric('trivsel_rpc_dropped_total{service="probe"}') == 1)
+    assert house.client.call("probe.echo", {"word": "after"})["word"] == "after"
+    assert house.bus.get(queue) is None
+
+
+def test_a_call_that_nobody_fetches_is_gone_when_its_caller_is(house: House) -> None:
+    house.bus.declare("rpc-probe", topology.rpc_arguments())
+    house.bus.bind("rpc-probe", "nameko-rpc", "probe.*")
+    with pytest.raises(OutcomeUnknown):
+        house.client.call("probe.echo", {"word": "hej"}, timeout=0.1)
+    until(lambda: house.bus.count("rpc-probe") == 0)
+
+
+def test_one_client_serves_many_threads_at_once(house: House, probe_process: ServiceProcess) -> None:
+    def ask(number: int) -> bool:
+        word = f"{number}-{uuid4()}"
+        answer: dict[str, Any] = house.client.call("probe.echo", {"word": word}, timeout=20)
+        return bool(answer["word"] == word)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(400)))
+
+
+def test_a_client_survives_a_restart_of_the_broker(
+    house: House, probe_process: ServiceProcess, broker: Any
+) -> None:
+    assert house.client.call("probe.echo", {"word": "before"})["word"] == "before"
+    broker.stop()
+    started = time.monotonic()
+    with pytest.raises((Unavailable, OutcomeUnknown)):
+        house.client.call("probe.echo", {"word": "meanwhile"}, timeout=10)
+    assert time.monotonic() - started < 6
+    broker.start()
+
+    def answered() -> bool:
+        try:
+            return bool(house.client.call("probe.echo", {"word": "after"}, timeout=1)["word"] == "after")
+        except (Unavailable, OutcomeUnknown):
+            return False
+
+    until(answered, 15)
+
+
+def test_a_stock_nameko_client_can_call_with_a_token(house: House, probe_process: ServiceProcess) -> None:
+    with ClusterRpcProxy({"AMQP_URI": house.amqp_uri}, context_data={"auth_token": house.token}) as cluster:
+        assert cluster.probe.echo(word="hej")["word"] == "hej"
+
+
+def test_nobody_calls_or_publishes_while_a_transaction_is_open(house: House) -> None:
+    with house.probe_db.unit_of_work(), pytest.raises(InsideTransaction):
+        house.client.call("probe.echo", {"word": "hej"})
