@@ -60,10 +60,10 @@ class Fleet:
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.members: dict[str, Child] = {name: self._child(name) for name in names}
 
-    def _child(self, name: str, **settings: str) -> Child:
+    def _child(self, name: str) -> Child:
         return Child(
             [*self.command, "run", self.programs.get(service_of(name), service_of(name))],
-            env={**self.environment, "HEALTH_PORT": str(self.ports[name]), **settings},
+            env={**self.environment, "HEALTH_PORT": str(self.ports[name])},
             log=self.folder / "logs" / f"{name}.log",
             cwd=ROOT,
         )
@@ -96,10 +96,13 @@ class Fleet:
                 self.members[name].start()
         return self
 
-    def start_with(self, name: str, **settings: str) -> None:
-        """Start one with settings of its own, until it is started anew."""
-        self.members[name] = self._child(name, **settings)
-        self.members[name].start()
+    def set(self, name: str, **settings: str) -> None:
+        """Give one process settings of its own, from its next start on."""
+        self.members[name].env.update(settings)
+
+    def become(self, name: str, program: str | None) -> None:
+        """Let one process run another class (``module:Class``), or its own, from its next start on."""
+        self.members[name].command[-1] = program or service_of(name)
 
     def wait_ready(self, seconds: float = 30.0, *names: str) -> float:
         """Wait until all, or those named, are ready; gives the seconds it took."""

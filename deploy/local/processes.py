@@ -10,6 +10,7 @@ import contextlib
 import grp
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -17,6 +18,9 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+
+PORTS = (15_000, 32_000)
 
 
 class LocalError(RuntimeError):
@@ -33,12 +37,19 @@ def wait_until(condition: Callable[[], object], seconds: float, what: str, pause
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on. All are held until all are found, so they differ."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    """Ports of 127.0.0.1 that nobody listens on.
+
+    By chance from below the range in which the system chooses ports for outgoing connections: one of those
+    could be taken by anybody's connection before the server that it is meant for has started.
+    """
+    chosen: list[int] = []
+    for port in random.sample(range(*PORTS), count * 50):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            chosen.append(port)
+        if len(chosen) == count:
+            return chosen
+    raise LocalError(f"no {count} free ports of 127.0.0.1 between {PORTS[0]} and {PORTS[1]}")
 
 
 def accepts(port: int) -> bool:

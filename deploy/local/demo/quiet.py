@@ -16,6 +16,7 @@ from services.notifications import models as notifications
 
 TIMES_IN_A_ROW = 3
 PAUSE = 0.7
+SPEAK_SECONDS = 15.0
 
 
 def plans() -> list[topology.Plan]:
@@ -42,12 +43,16 @@ def quiet(house: House, stores: Stores, seconds: float) -> None:
     names = queues(plans())
     rest = 0
     last: dict[str, int] = {}
+    spoken = time.monotonic()
 
     def at_rest() -> bool:
-        nonlocal rest, last
+        nonlocal rest, last, spoken
         time.sleep(PAUSE)
         last = {name: count for name, count in _unfinished(house, stores, names).items() if count}
         rest = 0 if last else rest + 1
+        if last and time.monotonic() - spoken > SPEAK_SECONDS:
+            spoken = time.monotonic()
+            house.say(f"Still open: {', '.join(f'{name} {count:,}' for name, count in last.items())}")
         return rest >= TIMES_IN_A_ROW
 
     house.wait_until(at_rest, seconds, lambda: f"quiet on the bus (still open: {last})")
