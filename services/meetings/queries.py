@@ -110,7 +110,15 @@ def timeline(uow: UnitOfWork, actor: Actor, *, child_id: str) -> dict[str, Any]:
     policy.child(uow, actor, child_id, kind="meetings")
     step, meeting = models.Step, models.Meeting
     found = uow.session.execute(
-        select(step.at, step.kind, step.detail, step.meeting_id, step.invitation, meeting.concern_id, meeting.track)
+        select(
+            step.at,
+            step.kind,
+            step.detail,
+            step.meeting_id,
+            step.invitation,
+            meeting.concern_id,
+            meeting.track,
+        )
         .join(meeting, meeting.meeting_id == step.meeting_id)
         .where(step.child_id == child_id)
         .order_by(step.at.desc(), step.step_id)

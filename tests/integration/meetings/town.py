@@ -105,7 +105,9 @@ class Town:
 
     # --- events -----------------------------------------------------------------------------------
 
-    def hear(self, handler: Any, reads: Any, *data: dict[str, Any], version: int = 1, subject: str | None = None) -> None:
+    def hear(
+        self, handler: Any, reads: Any, *data: dict[str, Any], version: int = 1, subject: str | None = None
+    ) -> None:
         """Delivers one batch of events of one version, as the subscription would."""
         self.deliver(handler, [self.received(reads, item, version, subject) for item in data])
 
@@ -118,9 +120,7 @@ class Town:
     @staticmethod
     def received(reads: Any, data: dict[str, Any], version: int, subject: str | None = None) -> Received:
         loaded = catalogue.read(reads, data)
-        return Received(
-            key(), reads.__name__, subject or key(), version, clock.now(), loaded, Context.new()
-        )
+        return Received(key(), reads.__name__, subject or key(), version, clock.now(), loaded, Context.new())
 
     def concern(self, child: str, **more: Any) -> dict[str, Any]:
         """What a concern's event carries."""

@@ -63,7 +63,9 @@ def test_a_stretch_takes_every_half_hour_it_touches(starts_at: datetime, minutes
 
 
 @given(moments, st.integers(1, 20), st.integers(1, 6))
-def test_possible_starts_keep_notice_hours_deadline_and_holidays(now: datetime, days: int, length: int) -> None:
+def test_possible_starts_keep_notice_hours_deadline_and_holidays(
+    now: datetime, days: int, length: int
+) -> None:
     last = day_of(now) + timedelta(days=days)
     starts = possible_starts(HOURS, length, now, last)
     assert starts == sorted(set(starts))

@@ -414,7 +414,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_steps_meeting_id"), ["meeting_id"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("steps", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_steps_meeting_id"))
