@@ -92,11 +92,8 @@ def store_institutions(uow: UnitOfWork, news: Iterable[News]) -> None:
         for id_ in sorted(written)
         for group in latest[id_][1]["groups"]
     ]
-    before = dict(
-        uow.session.execute(select(Group.id, Group.grade).where(Group.institution_id.in_(written)))
-        .tuples()
-        .all()
-    )
+    known = select(Group.id, Group.grade).where(Group.institution_id.in_(written))
+    before = {row.id: row.grade for row in uow.session.execute(known)}
     upsert(uow.session, Group, groups, key=["id"])
     changed = [group["id"] for group in groups if before.get(group["id"]) != group["grade"]]
     if changed and roster.open_rounds(uow.session):

@@ -34,7 +34,8 @@ def suppress_all(rows: Sequence[tuple[int, int, int]], below: int) -> list[Count
     """
     shown = [suppress(green, yellow, red, below) for green, yellow, red in rows]
     hidden = [index for index, counts in enumerate(shown) if None in counts]
-    others = [index for index in range(len(rows)) if index not in hidden and sum(rows[index])]
+    totals = [green + yellow + red for green, yellow, red in rows]
+    others = [index for index, total in enumerate(totals) if index not in hidden and total]
     if len(hidden) == 1 and others:
-        shown[min(others, key=lambda index: sum(rows[index]))] = (None, None, None, None)
+        shown[min(others, key=totals.__getitem__)] = (None, None, None, None)
     return shown
