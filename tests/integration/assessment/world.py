@@ -281,7 +281,7 @@ def institution_data(house: House) -> dict[str, Any]:
         "district_id": house.district,
         "active": True,
         "groups": [
-            {"group_id": group, "kind_note": house.grade, "active": True}
+            {"group_id": group, "grade": house.grade, "active": True}
             for group in (house.group, house.other_group)
         ],
     }
