@@ -13,12 +13,11 @@ from typing import Any
 from uuid import uuid4
 
 from kombu.message import Message
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from services.chassis import clock, metrics, topology
 from services.chassis.amqp import Outcome, Outgoing, Publisher
 from services.chassis.errors import NotYet, Permanent, TrivselError
+from services.chassis.inbox import OUTAGES
 from services.chassis.logs import logger
 from services.chassis.received import Received
 
@@ -33,10 +32,9 @@ DEAD_AT = "dead-at"
 EVENT_ID = "event-id"
 _CARRIED = ("traceparent", "correlation-id")
 
-OUTAGES = (InterfaceError, OperationalError, PoolTimeout)
-"""Our database's trouble is not the message's fault: such a failure counts as no attempt."""
 OUTAGE_LIMIT = 2000
-"""Rounds of waiting for a database before even that is a dead letter: a minute each, a day and more."""
+"""A failure that is the database's counts as no attempt. After so many rounds of waiting for it, of a
+minute each, it is a dead letter all the same."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 

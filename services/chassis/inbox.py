@@ -13,6 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from services.chassis import clock
 from services.chassis.bulk import insert_new
@@ -21,6 +23,9 @@ from services.chassis.received import Batch, Received
 
 if TYPE_CHECKING:
     from services.chassis.database import Database, UnitOfWork
+
+OUTAGES = (InterfaceError, OperationalError, PoolTimeout)
+"""The database's trouble, which is no fault of the event that met it."""
 
 Handler = Callable[["UnitOfWork", list[Received]], Any]
 """Handles a batch of events in one transaction. Order within the batch is the order of arrival."""
@@ -41,11 +46,23 @@ def handle(database: Database, batch: Batch, handler: Handler) -> None:
         if len(batch.events) == 1:
             batch.failures[batch.events[0].id] = error
             return
-    for event in batch.events:
+    for place, event in enumerate(batch.events):
         try:
             _handle_together(database, batch.consumer, [event], handler)
         except Exception as error:
             batch.failures[event.id] = error
+            if isinstance(error, OUTAGES) and not _answers(database):
+                # Asking a database that is away once for each event would only take longer.
+                batch.failures |= {other.id: error for other in batch.events[place:]}
+                return
+
+
+def _answers(database: Database) -> bool:
+    try:
+        with database.unit_of_work():
+            return True
+    except OUTAGES:
+        return False
 
 
 def _handle_together(database: Database, consumer: str, events: list[Received], handler: Handler) -> None:

@@ -47,6 +47,18 @@ def is_current(service: str, connection: Connection) -> bool:
     return set(found) == set(ScriptDirectory.from_config(_config(service)).get_heads())
 
 
+def is_behind(service: str, connection: Connection) -> bool:
+    """Whether the database lacks a revision that this code needs.
+
+    One that this code does not know yet is fine: during a rollout the database is migrated first, and
+    replicas of the release before go on beside it.
+    """
+    found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
+    script = ScriptDirectory.from_config(_config(service))
+    known = {revision.revision for revision in script.walk_revisions()}
+    return set(found) <= known and set(found) != set(script.get_heads())
+
+
 def difference(service: str, connection: Connection) -> list[object]:
     """What the models say that the database does not; empty when they agree."""
     context = MigrationContext.configure(

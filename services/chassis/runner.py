@@ -6,6 +6,7 @@ Imported only after eventlet has patched the standard library (see :mod:`service
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
@@ -18,7 +19,7 @@ import eventlet
 from eventlet.patcher import original
 from sqlalchemy import text
 
-from services.chassis import config, health, logs, topology
+from services.chassis import config, discovery, health, logs, migrations, topology
 from services.chassis.amqp import BROKER_ERRORS, Publisher
 from services.chassis.client import RpcClient
 from services.chassis.consumers import HardenedQueueConsumer
@@ -26,6 +27,7 @@ from services.chassis.container import RUNTIMES, Container
 from services.chassis.database import Database
 from services.chassis.exits import DIED, GRACE_OVER
 from services.chassis.housekeeping import Housekeeping
+from services.chassis.inbox import OUTAGES
 from services.chassis.relay import Relay
 from services.chassis.runtime import Runtime
 from services.chassis.service import Service, plan_of
@@ -61,9 +63,9 @@ class Runner:
         """Starts, serves until SIGTERM or SIGINT, drains, and says with which code to exit."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        log.info("starting", services=sorted(self._runtimes), settings=config.summary(self._settings))
+        log.info("starting", services=sorted(self._runtimes), settings=_shown(self._settings))
         log.info("health_listening", host=self._settings.health_host, port=self._serve_health())
-        if not self._declare():
+        if not (self._declare() and self._await_schemas()):
             return 0
         waiters = self._start()
         log.info("started", services=sorted(self._runtimes))
@@ -111,6 +113,31 @@ class Runner:
                 time.sleep(_BROKER_PAUSES[min(tries, len(_BROKER_PAUSES) - 1)])
                 tries += 1
         return False
+
+    def _await_schemas(self) -> bool:
+        """Waits until each database is there and migrated; false when told to stop before.
+
+        A handler that meets a missing table would fail through no fault of its event.
+        """
+        migrated = discovery.names("migrations")
+        waiting = [cls for cls in self._classes if cls.__module__ == f"services.{cls.name}.service"]
+        waiting = [cls for cls in waiting if cls.name in migrated]
+        while waiting and not self._stop_asked:
+            waiting = [cls for cls in waiting if not self._is_migrated(cls.name)]
+            if waiting:
+                time.sleep(1.0)
+        return not self._stop_asked
+
+    def _is_migrated(self, service: str) -> bool:
+        try:
+            with self._runtimes[service].database.engine.connect() as connection:
+                behind = migrations.is_behind(service, connection)
+        except OUTAGES as error:
+            log.warning("database_unreachable", service=service, error=type(error).__name__)
+            return False
+        if behind:
+            log.warning("database_not_migrated", service=service, mend=f"trivsel migrate {service}")
+        return not behind
 
     def _start(self) -> list[Any]:
         nameko = {
@@ -175,6 +202,11 @@ class Runner:
         self._stop_asked += 1
         if self._stop_asked > 2:
             os._exit(128 + number)
+
+
+def _shown(settings: config.Settings) -> dict[str, str]:
+    """The summary without user names in addresses: the log would take them for e-mail addresses."""
+    return {name: re.sub(r"//[^/@]*@", "//", value) for name, value in config.summary(settings).items()}
 
 
 def _exit_anyway_after(seconds: float) -> None:

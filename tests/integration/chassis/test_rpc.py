@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -33,8 +32,8 @@ from tests.support.waiting import until
 
 
 @pytest.fixture
-def probe_process(house: House) -> Iterator[ServiceProcess]:
-    yield house.start("Probe")
+def probe_process(house: House) -> ServiceProcess:
+    return house.start("Probe")
 
 
 def test_a_call_is_answered_with_what_the_service_declares_and_nothing_more(
