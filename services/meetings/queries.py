@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from services.chassis import clock
 from services.chassis.actor import Actor
@@ -82,7 +83,7 @@ def list_meetings(
     if states:
         query = query.where(meeting.state.in_(states))
     if after:
-        query = query.where(tuple_(meeting.hold_by, meeting.meeting_id) > tuple_(*_key(after)))
+        query = query.where(_beyond(meeting.hold_by, meeting.meeting_id, after))
     found = uow.session.scalars(query).all()
     page = found[:limit]
     _log_children(uow, actor, page)
@@ -98,7 +99,7 @@ def my_tasks(
     query = select(task).where(task.state == state, policy.has_task(uow.session, actor))
     query = query.order_by(task.due, task.task_id).limit(limit + 1)
     if after:
-        query = query.where(tuple_(task.due, task.task_id) > tuple_(*_key(after)))
+        query = query.where(_beyond(task.due, task.task_id, after))
     found = uow.session.scalars(query).all()
     page = found[:limit]
     _log_children(uow, actor, page, kind="task")
@@ -130,14 +131,21 @@ def _log_children(uow: UnitOfWork, actor: Actor, rows: Iterable[Any], *, kind: s
     uow.log_access(actor, action="search", kind=kind, subjects=sorted({row.child_id for row in rows}))
 
 
-def _key(after: str) -> tuple[date, str]:
-    day, _, id_ = after.partition("_")
+def _beyond(day: Any, id_: Any, after: str) -> Any:
+    """What comes after the cursor. The types are said, so that the id is compared in its stored form."""
+    return tuple_(day, id_) > tuple_(*_key(after), types=[day.type, id_.type])
+
+
+def _later(day: Any, id_: Any, after: str) -> ColumnElement[bool]:
+    """The condition that a row comes after the one that ``after`` names."""
+    date_text, _, id_text = after.partition("_")
     try:
-        return date.fromisoformat(day), id_
+        on, past = date.fromisoformat(date_text), str(UUID(id_text))
     except ValueError as error:
         raise Invalid(
             "Siden findes ikke.", fields={"after": "Brug værdien af next fra siden før."}
         ) from error
+    return or_(day > on, and_(day == on, id_ > past))
 
 
 def _next(found: Sequence[Any], limit: int, day: str, id_: str) -> str | None:

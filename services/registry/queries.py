@@ -253,7 +253,7 @@ def page_of(
             place = None
         if place is None:
             raise Invalid("Siden findes ikke.", fields={"after": "Brug next fra siden før."})
-        query = query.where(tuple_(*columns) > tuple_(*place))
+        query = query.where(tuple_(*columns) > tuple_(*place, types=[column.type for column in columns]))
     rows = session.execute(query.order_by(*columns).limit(limit + 1)).all()
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
