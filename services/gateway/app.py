@@ -19,6 +19,7 @@ from services.gateway.api.table import OPERATIONS
 from services.gateway.calls import Calls, Client, reaches
 from services.gateway.settings import GatewaySettings
 from services.gateway.web import pages, parents, sign_in
+from services.gateway.web.words import SERVICES
 
 VERSION = version("trivsel")
 
@@ -56,7 +57,8 @@ def _links(settings: GatewaySettings) -> list[tuple[str, str]]:
     found = [("Postkassen med de sendte beskeder", settings.mailbox_url), ("RabbitMQ", settings.broker_url)]
     for pair in filter(None, settings.metrics_urls.split(",")):
         name, _, url = pair.partition("=")
-        found.append((f"Målinger: {name.strip()}", url.strip()))
+        part = SERVICES.get(name.strip(), (name.strip().capitalize(),))[0]
+        found.append((f"Målinger: {part}", url.strip()))
     return [(name, url) for name, url in found if url]
 
 

@@ -19,7 +19,7 @@ from services.gateway.calls import Calls, Failure
 from services.gateway.schemas import SERVICES
 from services.gateway.web.words import WORDS, Word
 
-SECONDS = 5.0
+SECONDS = 3.0
 
 
 @dataclass(frozen=True)

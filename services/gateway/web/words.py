@@ -90,6 +90,7 @@ WORDS: Mapping[tuple[str, str], Word] = {
         "shield",
         "Bekymring: forældrene kontaktes ikke",
         ends="Forældrene kontaktes ikke; lederen handler",
+        role="concern",
         attention=True,
         rank=3,
     ),
@@ -144,6 +145,19 @@ _DETAILS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+_NOT_DELIVERED = {
+    "no_address": "Vi kender ingen e-mailadresse",
+    "unknown_recipient": "Modtageren kendes ikke længere",
+    "too_late": "Det var for sent at sende den",
+    "recipient_refused": "Modtagerens mailserver afviste den",
+    "message_refused": "Modtagerens mailserver afviste den",
+    "bad_address": "E-mailadressen er ikke gyldig",
+    "withheld": "Forældrene må ikke kontaktes",
+    "settled": "Bekymringen er bortfaldet",
+    "replaced": "En nyere besked trådte i stedet",
+    "cancelled": "Mødet er aflyst",
+}
+
 
 def details(entry: Any) -> list[str]:
     """What more there is to say of an event, in words; codes that nobody has words for are left out."""
@@ -151,8 +165,13 @@ def details(entry: Any) -> list[str]:
     found: list[str] = []
     if track := TRACKS.get(str(facts.get("track"))):
         found.append(f"Spor: {track}")
-    if facts.get("round_name") and entry.kind in ("listed", "joint_rating", "joint_rating_revised", "own_rating"):
-        found.append(f"Runde: {facts['round_name']}")
+    if facts.get("round_name") and entry.kind in (
+        "listed",
+        "joint_rating",
+        "joint_rating_revised",
+        "own_rating",
+    ):
+        found.append(str(facts["round_name"]))
     if about := ABOUT.get(str(facts.get("about"))):
         channel = CHANNELS.get(str(facts.get("channel")))
         found.append(f"{about} til en forælder" + (f" med {channel}" if channel else ""))
@@ -160,6 +179,8 @@ def details(entry: Any) -> list[str]:
         found.append(said)
     if entry.kind == "follow_up" and facts.get("detail"):
         found.append(f"Den {_day(facts['detail'])}")
+    if entry.service == "notifications" and (why := _NOT_DELIVERED.get(str(facts.get("code")))):
+        found.append(why)
     if facts.get("invite_by") and facts.get("hold_by"):
         found.append(f"Inviter senest {_day(facts['invite_by'])}, hold mødet senest {_day(facts['hold_by'])}")
     return found
