@@ -28,7 +28,7 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from deploy.local.mailbox.store import MailStore
+from deploy.local.mailbox.store import MailStore, parsed
 from deploy.local.processes import Child, accepts, free_ports, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -99,7 +99,8 @@ class PostOffice:
 
     def to(self, address: str) -> list[EmailMessage]:
         """The mails to an address, the oldest first."""
-        return [message for head, message in self.store.messages() if head.recipient == address]
+        found = [self.store.mail(head.id) for head in reversed(self.store.page(address))]
+        return [parsed(mail[1]) for mail in found if mail is not None]
 
 
 def main() -> None:
