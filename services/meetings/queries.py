@@ -83,7 +83,7 @@ def list_meetings(
     if states:
         query = query.where(meeting.state.in_(states))
     if after:
-        query = query.where(_beyond(meeting.hold_by, meeting.meeting_id, after))
+        query = query.where(_later(meeting.hold_by, meeting.meeting_id, after))
     found = uow.session.scalars(query).all()
     page = found[:limit]
     _log_children(uow, actor, page)
@@ -99,7 +99,7 @@ def my_tasks(
     query = select(task).where(task.state == state, policy.has_task(uow.session, actor))
     query = query.order_by(task.due, task.task_id).limit(limit + 1)
     if after:
-        query = query.where(_beyond(task.due, task.task_id, after))
+        query = query.where(_later(task.due, task.task_id, after))
     found = uow.session.scalars(query).all()
     page = found[:limit]
     _log_children(uow, actor, page, kind="task")
@@ -129,11 +129,6 @@ def timeline(uow: UnitOfWork, actor: Actor, *, child_id: str) -> dict[str, Any]:
 
 def _log_children(uow: UnitOfWork, actor: Actor, rows: Iterable[Any], *, kind: str = "meeting") -> None:
     uow.log_access(actor, action="search", kind=kind, subjects=sorted({row.child_id for row in rows}))
-
-
-def _beyond(day: Any, id_: Any, after: str) -> Any:
-    """What comes after the cursor. The types are said, so that the id is compared in its stored form."""
-    return tuple_(day, id_) > tuple_(*_key(after), types=[day.type, id_.type])
 
 
 def _later(day: Any, id_: Any, after: str) -> ColumnElement[bool]:
