@@ -53,14 +53,22 @@ class House:
 
     ``replicas`` is the number of processes of each service; more than one needs PostgreSQL, because an SQLite
     file belongs to one process. ``postgresql`` starts a private server; without it, and without
-    ``*_DATABASE_URL`` in the environment, each service has an SQLite file.
+    ``*_DATABASE_URL`` in the environment, each service has an SQLite file. ``gateway_port`` is where it is
+    wished to listen; 0, or a port that is taken, gives it a free one.
     """
 
     def __init__(
-        self, folder: Path, *, replicas: int = 1, postgresql: bool = False, say: Say = print
+        self,
+        folder: Path,
+        *,
+        replicas: int = 1,
+        postgresql: bool = False,
+        gateway_port: int = 0,
+        say: Say = print,
     ) -> None:
         self.folder = folder.resolve()
         self.replicas = replicas
+        self.gateway_port = gateway_port
         self.postgresql = PostgreSQL(self.folder / "postgresql") if postgresql else None
         self.say = say
         self.broker: RabbitMQ | None = None
@@ -80,12 +88,6 @@ class House:
             if (path := self.folder / name).is_dir():
                 path.chmod(0o700)
         self.environment = {**os.environ, **keys(self.folder / "keys.env"), "GRACE_SECONDS": "4"}
-        port = int(os.environ.get("GATEWAY_PORT", "8080"))
-        if accepts(port):
-            [port] = free_ports(1)
-        self.gateway_url = f"http://127.0.0.1:{port}"
-        self.environment["GATEWAY_PORT"] = str(port)
-        self.environment.setdefault("PUBLIC_URL", self.gateway_url)  # stands in the parents' links
         self._start_broker()
         self._start_databases()
         self.trivsel("migrate", *SERVICES)
@@ -121,6 +123,7 @@ class House:
 
     def start(self) -> None:
         """Start services, gateway and mailbox, and wait until each says it is ready."""
+        self._choose_door()
         self._start_mailbox()
         names = [
             service if self.replicas == 1 else f"{service}-{number}"
@@ -135,6 +138,17 @@ class House:
         self.wait_until(
             lambda: all(self._ready(url) for url in self.health.values()), START_SECONDS, self._not_ready
         )
+
+    def _choose_door(self) -> None:
+        """Where the gateway will listen. Its address stands in the parents' links, so all must know it."""
+        port = self.gateway_port or free_ports(1)[0]
+        if accepts(port):
+            if "GATEWAY_PORT" in os.environ:
+                raise LocalError(f"GATEWAY_PORT={port} is taken. Stop who listens there, or choose another.")
+            [port] = free_ports(1)
+        self.gateway_url = f"http://127.0.0.1:{port}"
+        self.environment["GATEWAY_PORT"] = str(port)
+        self.environment.setdefault("PUBLIC_URL", self.gateway_url)
 
     def _start_service(self, name: str, port: int) -> None:
         self.health[name] = f"http://127.0.0.1:{port}"

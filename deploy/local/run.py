@@ -21,7 +21,7 @@ from deploy.local.processes import LocalError
 # Known and written down; it is no news at each start.
 warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
 class Stopped(BaseException):
@@ -34,7 +34,10 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     folder = Path(options.folder)
-    house = House(folder, replicas=options.replicas, postgresql=options.postgresql, say=_say)
+    port = int(os.environ.get("GATEWAY_PORT", "0" if options.demo else "8080"))
+    house = House(
+        folder, replicas=options.replicas, postgresql=options.postgresql, gateway_port=port, say=_say
+    )
     try:
         with alone(folder):
             try:

@@ -87,11 +87,16 @@ def _in_events(listener: Listener, secrets: Secrets, canary: str) -> Iterator[st
 
 
 def _in_logs(folder: Path, secrets: Secrets, canary: str) -> Iterator[str]:
-    for path in sorted([*(folder / "logs").glob("*.log"), *folder.glob("*/*.log")]):
+    ours = sorted((folder / "logs").glob("*.log"))
+    servers = [path for path in sorted(folder.glob("*/*.log")) if path not in ours]
+    for path in [*ours, *servers]:
         with path.open(encoding="utf-8", errors="replace") as lines:
             for number, line in enumerate(lines, 1):
                 where = f"{path.relative_to(folder)} line {number}"
-                yield from _in_text(line, where, secrets, canary, colours=True)
+                if path in ours:
+                    yield from _in_text(line, where, secrets, canary, colours=True)
+                else:  # a server's start names people and colours of its own
+                    yield from _anywhere(line, where, secrets, canary)
 
 
 def _in_text(text: str, where: str, secrets: Secrets, canary: str, *, colours: bool) -> Iterator[str]:

@@ -8,10 +8,12 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from kombu import Connection, Consumer, Exchange, Queue, binding
 
 from deploy.local.house import SERVICES
+from deploy.local.processes import LocalError
 from services.chassis import clock
 from services.chassis.topology import PUBLIC
 
@@ -43,7 +45,8 @@ class Listener:
 
     def __enter__(self) -> Listener:
         self._thread.start()
-        self._ready.wait(10)
+        if not self._ready.wait(10):
+            raise LocalError("The demonstration cannot listen on the bus")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -53,16 +56,13 @@ class Listener:
     def _listen(self) -> None:
         internal = [binding(Exchange(f"{name}.events", "topic", passive=True), "#") for name in SERVICES]
         queues = [
-            Queue("", bindings=internal, exclusive=True),
-            Queue("", bindings=[binding(Exchange(PUBLIC, "topic", passive=True), "#")], exclusive=True),
+            Queue(f"demo-{uuid4()}", bindings=bindings, exclusive=True, durable=False, auto_delete=True)
+            for bindings in (internal, [binding(Exchange(PUBLIC, "topic", passive=True), "#")])
         ]
         with Connection(self._uri) as connection, connection.channel() as channel:
-            bound = [queue(channel) for queue in queues]
-            for queue in bound:
-                queue.declare()
             takers = [
                 Consumer(channel, [queue], on_message=self._taker(public=public), no_ack=True)
-                for queue, public in zip(bound, (False, True), strict=True)
+                for queue, public in zip(queues, (False, True), strict=True)
             ]
             for taker in takers:
                 taker.consume()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from services.assessment.events import ConcernRaised
 from services.meetings import models as meetings
 from services.notifications import models as notifications
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
 def result(
@@ -139,8 +140,12 @@ def _path(listener: Listener) -> None:
     for heard in sorted(chosen, key=_told_at):
         if heard.event["data"].get("child_id") == child:
             milliseconds = (_told_at(heard) - first).total_seconds() * 1000
-            table.add_row(f"{milliseconds:,.1f}", heard.event["type"], heard.event["subject"])
+            table.add_row(f"{milliseconds:,.1f}", _short(heard.event["type"]), heard.event["subject"])
     console.print(table)
+
+
+def _short(type_: str) -> str:
+    return type_.removeprefix("dk.trivsel.").removesuffix(".v1")
 
 
 def _interesting(chain: list[Heard]) -> tuple[int, int]:
