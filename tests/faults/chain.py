@@ -112,7 +112,7 @@ class Chain:
         self.submitted: dict[int, str] = {}
         self.client: RpcClient | None = None
         self.next_group = 0
-        self.unexpected_dead = 0
+        self.dead = self.without = 0
         self._load: threading.Thread | None = None
         self._loading = False
         self.load_errors = 0
@@ -264,10 +264,11 @@ class Chain:
 
     # -- what must hold -------------------------------------------------------------------------------
 
-    def settled(self, seconds: float = QUIET_S, *, dead: int = 0) -> Verdict:
+    def settled(self, seconds: float = QUIET_S) -> Verdict:
         """Wait until all that was submitted has had its effects and the bus is quiet; `Broken` if not.
 
-        ``dead`` is how many dead letters are expected, and how many concerns may therefore lack an effect.
+        ``dead`` of the chain is how many dead letters must be there, ``without`` how many concerns therefore
+        lack an effect.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -276,15 +277,15 @@ class Chain:
             if not left or late:
                 # Also when nothing is left a message may be in somebody's hands: look until all is there.
                 verdict = self.judge()
-                if late or verdict.doubled or len(verdict.lost) <= dead:
+                if late or verdict.doubled or len(verdict.lost) <= self.without:
                     break
             time.sleep(0.2)
         verdict.lost += left
         letters = self.dead_letters()
-        if sum(letters.values()) != dead:
-            verdict.lost.append(f"dead letters {letters}, expected {dead}")
+        if sum(letters.values()) != self.dead:
+            verdict.doubled.append(f"dead letters {letters}, expected {self.dead}")
         self._check_order(verdict)
-        if len(verdict.lost) > dead or verdict.doubled:
+        if len(verdict.lost) != self.without or verdict.doubled:
             raise Broken(str(verdict))
         return verdict
 

@@ -1,0 +1,97 @@
+"""Faults of the broker itself: alarms, a full queue, a queue that is not ours."""
+
+from __future__ import annotations
+
+import random
+import time
+import urllib.parse
+
+from kombu import Connection
+
+from tests.faults.chain import Broken, Chain
+from tests.faults.suite import scenario
+
+
+@scenario("memory alarm", times=3, short=1)
+def memory_alarm(chain: Chain, times: int, chance: random.Random) -> float:
+    worst = 0.0
+    with chain.under_load():
+        for _ in range(times):
+            with chain.broker.memory_alarm():
+                _published_stands_still(chain)
+            worst = max(worst, chain.recovered())
+    return worst
+
+
+@scenario("disk alarm", times=3)
+def disk_alarm(chain: Chain, times: int, chance: random.Random) -> float:
+    worst = 0.0
+    with chain.under_load():
+        for _ in range(times):
+            chain.broker.ctl("set_disk_free_limit", "900TB")
+            try:
+                _published_stands_still(chain)
+            finally:
+                chain.broker.ctl("set_disk_free_limit", "100MB")
+            worst = max(worst, chain.recovered())
+    return worst
+
+
+def _published_stands_still(chain: Chain) -> None:
+    """The broker takes nothing: liveness stays, and the services say that they are not ready."""
+    chain.wait(
+        lambda: all(chain.fleet.health(name)[0] == 503 for name in chain.fleet.members),
+        15,
+        "every service saying that the broker takes nothing",
+    )
+    for name in chain.fleet.members:
+        if chain.fleet.health(name, "livez")[0] != 200:
+            raise Broken(f"{name} does not live under an alarm")
+
+
+@scenario("full queue", times=3, short=1)
+def full_queue(chain: Chain, times: int, chance: random.Random) -> float:
+    """The broker refuses what does not fit: it stays in the outbox until there is room."""
+    worst = 0.0
+    path = f"/policies/{urllib.parse.quote(chain.name, safe='')}/full"
+    for _ in range(times):
+        chain.fleet.pause("meetings-1")
+        limit = {"pattern": r"^meetings\.require_focus_meetings$", "definition": {"max-length": 3}}
+        chain.broker.api("PUT", path, {**limit, "apply-to": "queues"})
+        try:
+            # More than the consumer that stands still had room for, and a limit that holds only once it acts.
+            deadline = time.monotonic() + 30
+            while not chain.count("assessment", "outbox", "published_at IS NULL AND last_error = 'refused'"):
+                chain.submit()
+                if time.monotonic() > deadline:
+                    raise Broken("a full queue refused nothing")
+        finally:
+            chain.broker.api("DELETE", path)
+            chain.fleet.resume("meetings-1")
+        worst = max(worst, chain.recovered())
+        chain.settled()
+    return worst
+
+
+@scenario("queue exists with other arguments", times=2, short=1)
+def other_arguments(chain: Chain, times: int, chance: random.Random) -> float:
+    """The service must say so, name the queue and end, rather than try for ever."""
+    worst, queue = 0.0, "meetings.require_focus_meetings"
+    for _ in range(times):
+        chain.settled()
+        chain.fleet.stop("meetings-1")
+        with Connection(chain.direct["AMQP_URI"]) as connection:
+            channel = connection.channel()
+            channel.queue_delete(queue)
+            channel.queue_declare(queue, durable=True, auto_delete=False)
+        chain.fleet.start("meetings-1")
+        member = chain.fleet.members["meetings-1"]
+        chain.wait(lambda: not member.running, 20, "the end of a service whose queue is another")  # noqa: B023
+        if member.exit_code != 4 or queue not in member.last_words():
+            raise Broken(f"it ended with {member.exit_code} and said: {member.last_words(3)}")
+        with Connection(chain.direct["AMQP_URI"]) as connection:
+            connection.channel().queue_delete(queue)
+        chain.fleet.start("meetings-1")
+        worst = max(worst, chain.recovered())
+        chain.submit()
+    return worst
