@@ -93,12 +93,8 @@ def _take_back_the_late(session: Session, holds: Sequence[Hold]) -> list[Hold]:
     people = {person for hold in holds for person in hold.people}
     ids = [hold.hold_id for hold in holds]
     mine = booked.person_id.in_(people) & booked.hold_id.in_(ids)
-    written = {
-        hold_id: slots
-        for hold_id, slots in session.execute(
-            select(booked.hold_id, func.count()).where(mine).group_by(booked.hold_id)
-        )
-    }
+    counts = session.execute(select(booked.hold_id, func.count()).where(mine).group_by(booked.hold_id))
+    written: dict[str, int] = {row[0]: row[1] for row in counts}
     late = [hold for hold in holds if written.get(hold.hold_id, 0) < len(set(hold.people)) * len(hold.slots)]
     partly = [hold.hold_id for hold in late if hold.hold_id in written]
     if partly:

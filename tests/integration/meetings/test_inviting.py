@@ -34,7 +34,8 @@ def test_the_invitation_names_every_custody_holder_and_three_times_over_two_days
     assert sorted(told["guardian_ids"]) == sorted(town.children[child])
     assert (told["invitation"], told["reason"]) == (1, "first")
     starts = [datetime.fromisoformat(proposal["starts_at"]) for proposal in told["proposals"]]
-    assert len(starts) == 3 and starts == sorted(starts)
+    assert len(starts) == 3
+    assert starts == sorted(starts)
     assert len({start.astimezone(COPENHAGEN).date() for start in starts}) > 1
     assert min(starts) >= clock.now() + timedelta(days=3)
     assert (
@@ -66,7 +67,8 @@ def test_those_who_hold_the_meeting_are_engaged_for_each_proposal(town: Town) ->
     meeting = town.invited()
     people = {one.staff_id: one.capacity for one in town.rows(models.MeetingStaff)}
     assert people.pop(town.leader) == "leader"
-    assert set(people) < set(town.groups[town.group]) and len(people) == 2
+    assert set(people) < set(town.groups[town.group])
+    assert len(people) == 2
     booked = Counter(booking.person_id for booking in town.rows(models.Booking))
     assert booked == dict.fromkeys([town.leader, *people], 6)
     slots = {booking.slot_start for booking in town.rows(models.Booking)}
@@ -166,7 +168,8 @@ def test_proposing_times_holds_nothing(town: Town) -> None:
     child = town.enrol()
     town.raise_concern(child)
     suggested = town.call(handlers.propose_times, meeting_id=town.meeting(child).meeting_id, proposals=5)
-    assert len(suggested["times"]) == 5 and suggested["reason"] is None
+    assert len(suggested["times"]) == 5
+    assert suggested["reason"] is None
     assert town.rows(models.Booking) == []
 
 
@@ -254,7 +257,8 @@ def _nobody_is_engaged_twice(town: Town) -> None:
         for person in people[proposal.meeting_id]
         for slot in slots_between(proposal.starts_at, proposal.ends_at)
     )
-    assert engaged and set(engaged.values()) == {1}
+    assert engaged
+    assert set(engaged.values()) == {1}
     assert set(engaged) == {(row.person_id, row.slot_start) for row in town.rows(models.Booking)}
 
 

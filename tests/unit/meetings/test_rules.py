@@ -83,7 +83,9 @@ def test_the_institutions_settings_win_over_the_municipalitys_and_these_over_the
 def test_the_built_in_settings_of_every_kind_can_be_read() -> None:
     for kind in (*settings.KINDS, None):
         own = settings.read(settings.effective(kind, None, None))
-        assert own.length == 2 and own.automatic and sum(len(spans) for spans in own.hours.values()) >= 5
+        assert own.length == 2
+        assert own.automatic
+        assert sum(len(spans) for spans in own.hours.values()) >= 5
 
 
 def test_the_agenda_asks_what_works_before_what_is_hard_and_speaks_no_colour() -> None:

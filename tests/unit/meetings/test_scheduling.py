@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,14 +57,16 @@ def test_of_two_leaders_the_least_engaged_comes() -> None:
     calendars = Calendars()
     calendars.take(["first"], STARTS[0], 2)
     choice = choose(Candidates(("first", "second"), ("ann",)), calendars, STARTS, 2)
-    assert choice is not None and choice.team.leader == "second"
+    assert choice is not None
+    assert choice.team.leader == "second"
 
 
 def test_one_of_the_staff_comes_when_two_are_never_free_together() -> None:
     calendars = Calendars()
     calendars.take(["ann"], STARTS[0], 10_000)
     choice = choose(Candidates(("leader",), ("ann", "bo")), calendars, STARTS, 2)
-    assert choice is not None and choice.team.staff == ("bo",)
+    assert choice is not None
+    assert choice.team.staff == ("bo",)
 
 
 def test_nobody_assigned_gives_no_proposal() -> None:
@@ -80,7 +83,8 @@ def test_times_already_turned_down_are_not_proposed_again() -> None:
     first = choose(ALL, Calendars(), STARTS, 2)
     assert first is not None
     second = choose(ALL, Calendars(), STARTS, 2, avoid=set(first.starts))
-    assert second is not None and not set(second.starts) & set(first.starts)
+    assert second is not None
+    assert not set(second.starts) & set(first.starts)
 
 
 def test_fewer_are_proposed_when_the_calendar_is_nearly_full() -> None:
@@ -88,7 +92,8 @@ def test_fewer_are_proposed_when_the_calendar_is_nearly_full() -> None:
     calendars = Calendars()
     calendars.take(["leader"], 0, 1)
     choice = choose(ALL, calendars, free, 2)
-    assert choice is not None and choice.starts == (free[0],)
+    assert choice is not None
+    assert choice.starts == (free[0],)
 
 
 @given(
@@ -102,7 +107,7 @@ def test_what_is_picked_is_free_apart_and_begins_with_the_earliest(
     free = [STARTS[0] + offset for offset in sorted(offsets)]
     picked = pick(free, length, wanted)
     assert set(picked) <= set(free)
-    assert all(later - earlier >= length for earlier, later in zip(picked, picked[1:], strict=False))
+    assert all(later - earlier >= length for earlier, later in pairwise(picked))
     assert len(picked) <= wanted
     if free:
         assert picked[0] == free[0]
