@@ -43,6 +43,7 @@ class Runner:
 
     def __init__(self, classes: Sequence[type[Service]], settings: config.Settings) -> None:
         self._settings = settings
+        self._own_settings = [own for cls in classes if (own := cls.own_settings()) is not None]
         self._classes = classes
         self._stop_asked = 0
         self._checks = health.Checks()
@@ -63,7 +64,7 @@ class Runner:
         """Starts, serves until SIGTERM or SIGINT, drains, and says with which code to exit."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        log.info("starting", services=sorted(self._runtimes), settings=_shown(self._settings))
+        log.info("starting", services=sorted(self._runtimes), settings=self._summary())
         log.info("health_listening", host=self._settings.health_host, port=self._serve_health())
         if not (self._declare() and self._await_schemas()):
             return 0
@@ -73,6 +74,12 @@ class Runner:
         self._stop()
         log.info("stopped", code=code)
         return code
+
+    def _summary(self) -> dict[str, str]:
+        shown = _shown(self._settings)
+        for own in self._own_settings:
+            shown |= _shown(own)
+        return shown
 
     def _runtime(self, cls: type[Service]) -> Runtime:
         settings = self._settings
@@ -204,7 +211,7 @@ class Runner:
             os._exit(128 + number)
 
 
-def _shown(settings: config.Settings) -> dict[str, str]:
+def _shown(settings: Any) -> dict[str, str]:
     """The summary without user names in addresses: the log would take them for e-mail addresses."""
     return {name: re.sub(r"//[^/@]*@", "//", value) for name, value in config.summary(settings).items()}
 

@@ -59,6 +59,14 @@ class Service:
 
     runtime: Any = _FromRuntime()
 
+    @classmethod
+    def own_settings(cls) -> Any | None:
+        """The settings this service alone has, an ``environ.config`` object; read before anything starts.
+
+        :class:`~services.chassis.config.Misconfigured` ends the process with the variable's name.
+        """
+        return None
+
     @property
     def db(self) -> Database:
         """The service's own database."""

@@ -46,6 +46,10 @@ class NotificationsService(Service):
     base = models.Base
     catalogue = events.CATALOGUE
 
+    @classmethod
+    def own_settings(cls) -> Any:
+        return _settings()
+
     # --- events ------------------------------------------------------------------------------
 
     @subscribe("registry", "child.recorded", reads=schemas.ChildRecorded)

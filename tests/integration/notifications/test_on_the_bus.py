@@ -132,3 +132,17 @@ def test_a_concern_on_the_bus_becomes_a_mail_to_each_custody_holder_and_an_event
     assert house.process.stop() == 0
     log = house.process.text()
     assert not any(word in log for word in ("Viggo", "Kirsten", "example.org"))
+
+
+def test_a_mail_server_that_is_none_stops_the_start_and_names_the_variable(tmp_path: Path) -> None:
+    environment = {
+        "AMQP_URI": "amqp://127.0.0.1:1/none",
+        "NOTIFICATIONS_DATABASE_URL": f"sqlite:///{tmp_path}/notifications.db",
+        "ACTOR_TOKEN_KEY": KEY,
+        "LINK_TOKEN_KEY": KEY,
+        "SMTP_URL": "mail://bruger:hemmelig@mail.example",
+    }
+    process = ServiceProcess(["notifications"], environment, tmp_path / "process.log")
+    assert process.start(ready=False).exit_code() == 2
+    assert "SMTP_URL must begin with smtp://" in process.text()
+    assert "hemmelig" not in process.text()
