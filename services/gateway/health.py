@@ -68,7 +68,7 @@ class HealthServer:
         self.port: int = self._server.server_port
 
     def start(self) -> HealthServer:
-        threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), name="health", daemon=True).start()
         return self
 
     def stop(self) -> None:

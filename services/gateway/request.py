@@ -14,7 +14,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from flask import Flask, Request, Response, current_app, g, request
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from services.chassis.actor import Actor, verify_token
 from services.chassis.context import Context
@@ -36,15 +36,19 @@ SECONDS = Histogram(
     "trivsel_gateway_request_seconds", "Seconds from a request to its answer.", ["method", "route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10),
 )  # fmt: skip
+UNDER_WAY = Gauge("trivsel_gateway_requests_under_way", "Requests that have begun and not ended.")
 
 
 def install(app: Flask) -> None:
     """Give every request its context, its safe headers and its line in the log."""
     app.before_request(_begin)
     app.after_request(_finish)
+    app.teardown_request(_leave)
 
 
 def _begin() -> None:
+    UNDER_WAY.inc()
+    g.under_way = True
     g.started = time.perf_counter()
     g.context = _context(request)
 
@@ -133,6 +137,11 @@ def _finish(response: Response) -> Response:
             actor_kind=actor.kind if actor else None,
         )
     return response
+
+
+def _leave(_error: BaseException | None) -> None:
+    if g.pop("under_way", False):
+        UNDER_WAY.dec()
 
 
 def _secure(response: Response) -> None:

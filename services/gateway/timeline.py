@@ -8,7 +8,7 @@ between. An event whose kind nobody has given words yet is shown by its code rat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -33,6 +33,7 @@ class Entry:
     facts: Mapping[str, Any]
     concern_id: str | None = None
     meeting_id: str | None = None
+    times: int = 1
 
     def as_item(self) -> dict[str, Any]:
         """The event for the API."""
@@ -126,6 +127,31 @@ def _entry(
 
 def moment_of(value: Any) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+
+
+ALIKE = ("about", "channel", "code", "detail", "position", "track")
+TOGETHER = timedelta(seconds=30)
+
+
+def collapse(entries: Iterable[Entry]) -> list[Entry]:
+    """The system's events of one kind right after one another, such as a notice to each parent, as one."""
+    found: list[Entry] = []
+    for entry in entries:
+        last = found[-1] if found else None
+        if last and entry.word.system and _alike(last, entry):
+            found[-1] = replace(last, times=last.times + 1)
+        else:
+            found.append(entry)
+    return found
+
+
+def _alike(one: Entry, other: Entry) -> bool:
+    same = (one.service, one.kind, one.concern_id, one.meeting_id)
+    return (
+        same == (other.service, other.kind, other.concern_id, other.meeting_id)
+        and abs(one.at - other.at) <= TOGETHER
+        and all(one.facts.get(name) == other.facts.get(name) for name in ALIKE)
+    )
 
 
 def day_of(value: Any) -> date:

@@ -100,7 +100,7 @@ def takes_example(operation: Operation) -> dict[str, Any]:
 
 
 def _name(schema: Any) -> str:
-    """`services.registry.schemas.Child` → `RegistryChild`; what is left of a body after the path → `…Body`."""
+    """`services.registry.schemas.Child` → `RegistryChild`; a body without what the path says → `…Body`."""
     kind = schema if isinstance(schema, type) else type(schema)
     service = kind.__module__.split(".")[1].title() if kind.__module__.startswith("services.") else ""
     if isinstance(schema, type):

@@ -202,7 +202,7 @@ def child_timeline(child_id: Any) -> Answer | str:
         child=child,
         child_id=str(child_id),
         chains=timeline.chains(story.entries),
-        days=_days(entries),
+        days=_days(timeline.collapse(entries)),
         silent=[SERVICES[name][0] for name in story.silent],
         shown=shown,
         shown_names=SHOWN,

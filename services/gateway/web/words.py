@@ -163,7 +163,7 @@ def details(entry: Any) -> list[str]:
     """What more there is to say of an event, in words; codes that nobody has words for are left out."""
     facts = entry.facts
     found: list[str] = []
-    if track := TRACKS.get(str(facts.get("track"))):
+    if entry.service == "assessment" and (track := TRACKS.get(str(facts.get("track")))):
         found.append(f"Spor: {track}")
     if facts.get("round_name") and entry.kind in (
         "listed",
@@ -174,7 +174,8 @@ def details(entry: Any) -> list[str]:
         found.append(str(facts["round_name"]))
     if about := ABOUT.get(str(facts.get("about"))):
         channel = CHANNELS.get(str(facts.get("channel")))
-        found.append(f"{about} til en forælder" + (f" med {channel}" if channel else ""))
+        whom = "en forælder" if entry.times == 1 else f"{entry.times} forældre"
+        found.append(f"{about} til {whom}" + (f" med {channel}" if channel else ""))
     if said := _DETAILS.get(entry.kind, {}).get(str(facts.get("detail"))):
         found.append(said)
     if entry.kind == "follow_up" and facts.get("detail"):

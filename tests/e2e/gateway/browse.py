@@ -37,8 +37,8 @@ LOOK = """() => {
   };
   const texts = [...document.querySelectorAll('body *')].filter((e) => visible(e)
       && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()));
-  const controls = [...document.querySelectorAll('button, select, input:not([type=hidden]), textarea, .button, .filter a')]
-      .filter(visible);
+  const controls = ['button', 'select', 'input:not([type=hidden])', 'textarea', '.button', '.filter a']
+      .flatMap((kind) => [...document.querySelectorAll(kind)]).filter(visible);
   const named = (e) => e.labels?.length || e.textContent.trim() || e.getAttribute('aria-label');
   return {
     title: document.title,
@@ -49,7 +49,7 @@ LOOK = """() => {
     small: controls.filter((e) => (e.closest('.choice') || e).getBoundingClientRect().height < 43.5)
         .map((e) => e.outerHTML.slice(0, 80)),
     unnamed: controls.filter((e) => !named(e)).map((e) => e.outerHTML.slice(0, 80)),
-    loud: [...document.querySelectorAll('svg')].filter((e) => e.getAttribute('aria-hidden') !== 'true').length,
+    loud: document.querySelectorAll("svg:not([aria-hidden='true'])").length,
     text: document.querySelector('main').innerText,
   };
 }"""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def test_every_page_has_a_language_a_title_and_headings_in_order(seen: dict[str,
         levels = page["headings"]
         assert levels[0] == 1, name
         assert levels.count(1) == 1, name
-        assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False)), name
+        assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), name
         assert page["loud"] == 0, name
 
 

@@ -62,6 +62,12 @@ class Books(Gives):
     next = fields.String(allow_none=True)
 
 
+class Nap(Takes):
+    """How long to think about it, in seconds."""
+
+    seconds = fields.Float(required=True)
+
+
 class Misbehave(Takes):
     """How to behave badly."""
 
@@ -112,6 +118,11 @@ class Shelf(Service):
             uow.session.refresh(row)
             return _given(row, call)
 
+    @rpc(takes=Nap, returns=Book)
+    def nap(self, call: Call) -> dict[str, Any]:
+        time.sleep(call.data["seconds"])
+        return {"title": "udsovet"}
+
     @rpc(takes=Misbehave)
     def misbehave(self, call: Call) -> dict[str, Any]:
         how = call.data["how"]
@@ -155,5 +166,6 @@ OPERATIONS = (
     Operation("PATCH", "/books/<uuid:book_id>", "shelf.rename", "Rename a book", Rename, Book),
     Operation("POST", "/misbehave", "shelf.misbehave", "Misbehave", Misbehave, Book, timeout=0.5),
     Operation("GET", "/misbehave", "shelf.misbehave", "Misbehave", Misbehave, Book, timeout=0.5),
+    Operation("GET", "/nap", "shelf.nap", "Think about it", Nap, Book, timeout=10.0),
     Operation("GET", "/nobody", "nobody.home", "Nobody", Misbehave, Book, timeout=1.0),
 )

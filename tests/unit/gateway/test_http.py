@@ -231,7 +231,7 @@ def test_a_service_that_is_away_is_unavailable_for_a_while(http: FlaskClient, be
     assert int(answer.headers["Retry-After"]) > 0
 
 
-# What every answer carries, and what the log does not --------------------------------------------------------
+# What every answer carries, and what the log does not --------------------------------------------------
 
 
 def test_every_answer_carries_safe_headers_and_is_kept_by_nobody(
