@@ -13,8 +13,19 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from services.registry.importing.reader import Refused
+from services.registry.importing.units import ASSIGNMENT_KEY
 from services.registry.importing.writing import Run, end_periods
-from services.registry.models import Child, Custody, District, Enrolment, Group, Guardian, Institution, Staff
+from services.registry.models import (
+    Assignment,
+    Child,
+    Custody,
+    District,
+    Enrolment,
+    Group,
+    Guardian,
+    Institution,
+    Staff,
+)
 from services.registry.snapshots import chunks, record_children, record_institutions, record_staff
 
 SHRINK_LIMIT = 0.10
@@ -124,6 +135,7 @@ def _end(run: Run, name: str, ids: list[str]) -> None:
             _end_places(run, uow.session, ids)
             run.outcome.events += record_children(uow, ids, run.today)
         elif name == "staff":
+            _end_assignments(run, uow.session, ids)
             run.outcome.events += record_staff(uow, ids)
         elif name == "institutions":
             run.outcome.events += record_institutions(uow, ids)
@@ -131,6 +143,14 @@ def _end(run: Run, name: str, ids: list[str]) -> None:
             homes = uow.session.scalars(select(Group.institution_id).where(Group.id.in_(ids)))
             run.outcome.events += record_institutions(uow, homes)
     run.outcome.tally(name).ended += len(ids)
+
+
+def _end_assignments(run: Run, session: Session, staff_ids: list[str]) -> None:
+    """The work of those who are gone."""
+    rows = session.execute(select(*Assignment.__table__.c).where(Assignment.staff_id.in_(staff_ids)))
+    gone = {tuple(row._mapping[name] for name in ASSIGNMENT_KEY): row.valid_to for row in rows}
+    ended = end_periods(session, Assignment, ASSIGNMENT_KEY, gone, run.today)
+    run.outcome.tally("assignments").ended += len(ended)
 
 
 def _end_places(run: Run, session: Session, child_ids: list[str]) -> None:

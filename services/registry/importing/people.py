@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
@@ -21,7 +21,7 @@ from services.registry import domain
 from services.registry.importing import contract
 from services.registry.importing.rows import Clean, Reject
 from services.registry.importing.units import Known
-from services.registry.importing.writing import Run, content_hash, end_periods
+from services.registry.importing.writing import Run, content_hash, end_periods, insert_rows
 from services.registry.models import Child, Custody, Enrolment, Guardian, search_key
 from services.registry.snapshots import chunks, record_children
 
@@ -294,8 +294,7 @@ def _write(run: Run, session: Session, found: _Batch) -> None:
     _insert(run, session, Child, found.new)
     _update(run, session, Child, found.changed)
     for rows, model in ((found.custody_new, Custody), (found.places_new, Enrolment)):
-        if rows:
-            session.execute(insert(model.__table__), rows)
+        insert_rows(session, model, rows)
     for rows, model in ((found.custody_changed, Custody), (found.places_changed, Enrolment)):
         if rows:
             session.execute(update(model), rows)
@@ -406,7 +405,7 @@ def _insert(run: Run, session: Session, model: Any, rows: list[dict[str, Any]]) 
     if model is Child:
         now = clock.now()
         rows = [{**row, "version": 0, "own_contact": False, "created_at": now} for row in rows]
-    session.execute(insert(model.__table__), rows)
+    insert_rows(session, model, rows)
 
 
 def _update(run: Run, session: Session, model: Any, rows: list[dict[str, Any]]) -> None:

@@ -28,10 +28,12 @@ def run_import(
     today: date | None = None,
     reject: Callable[[Reject], object] = lambda reject: None,
     progress: Progress | None = None,
+    batch: int = 500,
 ) -> Outcome:
     """Imports the set in ``folder``; :class:`~.reader.Refused` before anything was written.
 
-    Each bad row is given to ``reject``. The same set again changes nothing and tells of nothing.
+    Each bad row is given to ``reject``; people go in ``batch`` at a time, each batch one
+    transaction. The same set again changes nothing and tells of nothing.
     """
     progress = progress or Silent()
     set_shapes = shapes(folder, full)
@@ -39,7 +41,7 @@ def run_import(
     seen = survey(
         set_shapes, full=full, today=today or clock.today(), reject=reject, advance=progress.advance
     )
-    run = Run(database, vault, seen, progress, Outcome(), Context.new(ACTOR))
+    run = Run(database, vault, seen, progress, Outcome(), Context.new(ACTOR), batch)
     if full and not allow_shrink:
         endings.refuse_shrinking(run)
     known = units.Known(run)

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from services.registry.importing import contract
 from services.registry.importing.contract import Table
 from services.registry.importing.rows import Clean, Reject, organisation_id
-from services.registry.importing.writing import Run, Tally, content_hash, end_periods
+from services.registry.importing.writing import Run, Tally, content_hash, end_periods, insert_rows
 from services.registry.models import Assignment, District, Enrolment, Group, Institution, Staff
 from services.registry.snapshots import chunks, record_children, record_institutions, record_staff
 
@@ -254,18 +254,18 @@ def _write_staff(run: Run, known: Known, rows: dict[str, list[dict[str, Any]]]) 
                     if source_ids[one] not in unsure:
                         kept = {_assignment_key(row) for row in assignments[one]}
                         gone = {key: to for key, to in stored[one].items() if key not in kept}
-                        ended = end_periods(uow.session, Assignment, _ASSIGNMENT_KEY, gone, run.today)
+                        ended = end_periods(uow.session, Assignment, ASSIGNMENT_KEY, gone, run.today)
                         run.outcome.tally("assignments").ended += len(ended)
                         touched |= {key[0] for key in ended}
             run.outcome.events += record_staff(uow, touched)
         run.progress.advance(len(wanted) + sum(1 for one in ids if one in own))
 
 
-_ASSIGNMENT_KEY = ("staff_id", "role", "unit_kind", "unit_id", "valid_from")
+ASSIGNMENT_KEY = ("staff_id", "role", "unit_kind", "unit_id", "valid_from")
 
 
 def _assignment_key(row: Any) -> tuple[Any, ...]:
-    return tuple(row[name] for name in _ASSIGNMENT_KEY)
+    return tuple(row[name] for name in ASSIGNMENT_KEY)
 
 
 def _save_assignments(
@@ -284,8 +284,7 @@ def _save_assignments(
         else:
             continue
         touched.add(row["staff_id"])
-    if new:
-        session.execute(insert(Assignment.__table__), new)
+    insert_rows(session, Assignment, new)
     if changed:
         session.execute(update(Assignment), changed)
     tally.new += len(new)
@@ -312,8 +311,7 @@ def _save(run: Run, known: Known, session: Session, name: str, rows: Iterable[di
             new.append({**full, "version": 0} if hasattr(model, "version") else full)
         elif before.content_hash != mark or not before.active:
             changed.append(full)
-    if new:
-        session.execute(insert(model.__table__), new)
+    insert_rows(session, model, new)
     if changed:
         session.execute(update(model), changed)
     tally.new += len(new)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import and_, bindparam, delete, update
+from sqlalchemy import and_, bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
 from services.chassis.context import Context
@@ -77,11 +77,18 @@ class Run:
     progress: Progress
     outcome: Outcome
     context: Context
-    batch: int = 500
+    batch: int
 
     @property
     def today(self) -> date:
         return self.survey.today
+
+
+def insert_rows(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:
+    """Many rows in one statement. RETURNING is what makes SQLAlchemy write them so, not one by one."""
+    if rows:
+        table = model.__table__
+        session.execute(insert(table).returning(*table.primary_key), rows)
 
 
 def content_hash(*values: Any) -> bytes:
