@@ -7,6 +7,7 @@ insert. A meeting whose people were faster engaged elsewhere is chosen for again
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,10 @@ from services.meetings.domain.scheduling import Team
 from services.meetings.domain.states import Move, State, after
 from services.meetings.planning import Plan, Planner
 
-BATCH = 200
+BATCH = 50
+"""So few that a batch is over in a tenth of a second: nothing else in the process runs meanwhile, and on
+SQLite nobody else can write."""
+
 RETRY = timedelta(minutes=15)
 UNKNOWN_CHILD_RETRY = timedelta(seconds=10)
 
@@ -53,6 +57,7 @@ def invite_required(database: Database, batch: int = BATCH) -> int:
                 raise
             continue
         invited += sent.invited
+        time.sleep(0)  # lets the process' other greenlets have their turn between batches
         if sent.taken < batch and not sent.lost:
             return invited
 
