@@ -145,6 +145,14 @@ def is_test_cpr(cpr: str) -> bool:
     return cpr[2:4].isdigit() and int(cpr[2:4]) > TEST_MONTH
 
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_id(text: str) -> bool:
+    """Whether the text is one of our ids: a UUID in canonical form. PostgreSQL refuses others loudly."""
+    return _UUID.fullmatch(text) is not None
+
+
 # What people write in tables -----------------------------------------------------------------------
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")

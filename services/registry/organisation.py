@@ -11,8 +11,9 @@ from sqlalchemy import and_, func, or_, select
 from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.database import UnitOfWork
-from services.chassis.errors import NotFound
+from services.chassis.errors import Invalid, NotFound
 from services.registry import policy, snapshots
+from services.registry.domain import is_id
 from services.registry.models import (
     Assignment,
     Child,
@@ -180,6 +181,8 @@ def _held_today() -> Any:
 def snapshot(uow: UnitOfWork, actor: Actor, kind: str, after: str | None, limit: int) -> dict[str, Any]:
     """A page of snapshots for a rebuild. They hold no name; the export as such is noted."""
     policy.require_system(actor)
+    if after is not None and not is_id(after):
+        raise Invalid("Siden findes ikke.", fields={"after": "Brug next fra siden før."})
     if kind == "child":
         uow.log_access(actor, action="export", kind="child", subjects=["snapshot"])
     return snapshots.page(uow.session, kind, after, limit)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from services.chassis.actor import EVERYWHERE, Actor
 from services.chassis.errors import Forbidden
+from services.registry.domain import is_id
 from services.registry.models import Child, Enrolment, Group, Institution
 
 PROFESSIONALS = frozenset({"pedagogue", "childminder", "teacher", "health_visitor", "leader"})
@@ -80,7 +81,7 @@ def _units(actor: Actor, roles: frozenset[str], in_district: ColumnElement[bool]
         return []
     if EVERYWHERE in units:
         return [in_district]
-    own = sorted(units)
+    own = sorted(filter(is_id, units))
     return [
         Enrolment.group_id.in_(own),
         Group.institution_id.in_(own),

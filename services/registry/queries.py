@@ -247,10 +247,8 @@ def page_of(
     """
     columns = (*order, model.id)
     if after is not None:
-        try:
-            place = session.execute(select(*columns).where(model.id == after)).one_or_none()
-        except ValueError:  # not a UUID: SQLAlchemy refuses it before the database sees it
-            place = None
+        known = domain.is_id(after)
+        place = session.execute(select(*columns).where(model.id == after)).one_or_none() if known else None
         if place is None:
             raise Invalid("Siden findes ikke.", fields={"after": "Brug next fra siden før."})
         query = query.where(tuple_(*columns) > tuple_(*place, types=[column.type for column in columns]))
