@@ -245,7 +245,7 @@ def _in_order(spans: list[list[str]]) -> None:
         last = time.fromisoformat(closes)
 
 
-def _spans() -> fields.List:
+def _spans() -> fields.List[Any]:
     return fields.List(
         fields.List(_Time(), validate=validate.Length(equal=2)), validate=[validate.Length(max=6), _in_order]
     )
