@@ -15,6 +15,12 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
 COPY pyproject.toml README.md LICENSE ./
 COPY services services
 COPY deploy/__init__.py deploy/__init__.py
+COPY deploy/local/__init__.py deploy/local/assets.py deploy/local/processes.py deploy/local/
+COPY deploy/assets deploy/assets
+COPY requirements-node.lock ./
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
+    --mount=type=secret,id=npm,target=/root/.npmrc \
+    python3 -m venv /tmp/node && /tmp/node/bin/python -m deploy.local.assets
 RUN /opt/trivsel/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation . \
  && /opt/trivsel/bin/python -m compileall -q /opt/trivsel/lib
 

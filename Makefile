@@ -20,17 +20,17 @@ help: ## Show these lines
 # -- the house on this machine --------------------------------------------------------------------------
 
 .PHONY: run
-run: $(VENV)/.run ## Start broker, services, gateway and mailbox with an invented municipality; Ctrl-C stops all
+run: $(VENV)/.assets ## Start broker, services, gateway and mailbox with an invented municipality; Ctrl-C stops all
 	@exec $(PY) -m deploy.local.run $(ARGS)
 
 .PHONY: demo
-demo: $(VENV)/.run ## Rate a whole round through the API, check that nothing is lost, doubled or leaked, and stop
+demo: $(VENV)/.assets ## Rate a whole round through the API, check that nothing is lost, doubled or leaked, and stop
 	@exec $(PY) -m deploy.local.run --demo $(ARGS)
 
 # -- for developers -------------------------------------------------------------------------------------
 
 .PHONY: test
-test: $(VENV)/.dev ## Run every test but the slow ones (ARGS="-k word" for some)
+test: $(VENV)/.dev $(VENV)/.assets ## Run every test but the slow ones (ARGS="-k word" for some)
 	$(PY) -m pytest -m "not slow" $(ARGS)
 
 .PHONY: test-slow
@@ -66,6 +66,8 @@ lock: $(VENV)/.dev ## Pin what pyproject.toml asks for, with hashes (ARGS=--upgr
 	$(LOCK) $(ARGS) --output-file requirements.lock
 	$(LOCK) $(ARGS) --group dev --output-file requirements-dev.lock
 	$(LOCK) $(ARGS) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+	$(VENV)/bin/uv pip compile --group pyproject.toml:node --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header --quiet $(ARGS) --output-file requirements-node.lock
 
 .PHONY: image
 image: ## Build the container image on a base made on this machine (needs buildah and debootstrap, as root)
@@ -84,6 +86,11 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up Python libraries ..."
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.assets: deploy/assets/package-lock.json deploy/local/assets.py $(VENV)/.run
+	@echo "Fetching the design system ..."
+	$(PY) -m deploy.local.assets
 	touch $@
 
 $(VENV)/.bench: requirements-bench.lock $(VENV)/.run
