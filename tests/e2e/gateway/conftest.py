@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deploy.local import municipality
-from deploy.local.api import Api
+from deploy.local.api import Api, Problem
 from deploy.local.demo.mails import links
 from deploy.local.house import House
 from services.chassis.actor import Actor, Grant
@@ -18,7 +18,7 @@ from tests.support import until
 
 CHILDREN = 150
 YELLOW, RED, WITHHELD = 0, 1, 2
-"""Places in the group of the children about whom there is a concern."""
+"""Places among the children whose parents can be reached by mail."""
 
 
 @dataclass
@@ -80,22 +80,20 @@ def rated(house: House) -> Rated:
         return len(Api.as_actor(house, acting(raters[0])).get(base)["raters"]) >= 2
 
     until(lambda: _quietly(ready), 30, "assessment knows the group's staff")
-    for rater in raters[:2]:
-        api = Api.as_actor(house, acting(rater))
-        rows = api.get(base)["children"]
-        answer = api.call(
-            "PUT", f"{base}/own-ratings", {"items": [_rating(row, n) for n, row in enumerate(rows)]}
-        )
-        assert answer["errors"] == []
     api = Api.as_actor(house, acting(raters[0]))
+    reachable = [row["child_id"] for row in api.get(base)["children"] if _has_mail(api, row["child_id"])]
+    positions = dict(zip(reachable, ("yellow", "red", "red"), strict=False))
+    for rater in raters[:2]:
+        mine = Api.as_actor(house, acting(rater))
+        items = [_rating(row, positions) for row in mine.get(base)["children"]]
+        assert mine.call("PUT", f"{base}/own-ratings", {"items": items})["errors"] == []
     rows = api.get(f"{base}/discussion")["children"]
-    people = {"participants": [rater["staff_id"] for rater in raters[:2]]}
+    agreed = {"participants": [rater["staff_id"] for rater in raters[:2]], "context": "Eftermiddage"}
     items = [
-        {**_rating(row, n), **people, "context": "Eftermiddage", "suspects_parents": n == WITHHELD}
-        for n, row in enumerate(rows)
+        {**_rating(row, positions), **agreed, "suspects_parents": row["child_id"] == reachable[WITHHELD]}
+        for row in rows
     ]
     assert api.post(f"{base}/joint-ratings", {"items": items})["errors"] == []
-    ids = [row["child_id"] for row in rows]
     return Rated(
         house=house,
         pedagogue=acting(raters[0]),
@@ -104,17 +102,25 @@ def rated(house: House) -> Rated:
         ),
         round_id=round_["round_id"],
         group_id=group["group_id"],
-        yellow=ids[YELLOW],
-        red=ids[RED],
-        withheld=ids[WITHHELD],
-        green=ids[-1],
+        yellow=reachable[YELLOW],
+        red=reachable[RED],
+        withheld=reachable[WITHHELD],
+        green=next(row["child_id"] for row in rows if row["child_id"] not in positions),
         staff_id=raters[0]["staff_id"],
         institution_id=place["institution_id"],
     )
 
 
-def _rating(row: dict[str, Any], number: int) -> dict[str, Any]:
-    position = {YELLOW: "yellow", RED: "red", WITHHELD: "red"}.get(number, "green")
+def _has_mail(api: Api, child_id: str) -> bool:
+    """Whether a parent with custody can be written to by mail; the others get a letter."""
+    return any(
+        adult["email"] and adult["custody"] != "none" and not adult["digital_post_exempt"]
+        for adult in api.get(f"/children/{child_id}")["guardians"]
+    )
+
+
+def _rating(row: dict[str, Any], positions: dict[str, str]) -> dict[str, Any]:
+    position = positions.get(row["child_id"], "green")
     return {
         "child_assessment_id": row["child_assessment_id"],
         "expected_version": row["version"],
@@ -124,8 +130,6 @@ def _rating(row: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _quietly(condition: Callable[[], bool]) -> bool:
-    from deploy.local.api import Problem
-
     try:
         return condition()
     except Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import Any
 from uuid import uuid4
@@ -61,6 +62,21 @@ def test_a_pedagogue_of_another_group_sees_nothing_of_the_child(rated: Rated, pa
     assert status in (403, 404) or told == str({"items": [], "next": None})
     for word in ("yellow", "Gul", rated.yellow, "Står ofte alene"):
         assert word not in told
+
+
+def test_a_refusal_stands_in_the_log_with_who_asked_and_without_whom_she_asked_about(rated: Rated) -> None:
+    problem = refused(rated.api(rated.stranger).get, f"/children/{rated.yellow}")
+    log = rated.house.folder / "logs" / "gateway.log"
+
+    def line() -> str:
+        written = log.read_text().splitlines()
+        return next((each for each in written if problem.body["correlation_id"] in each), "")
+
+    told = json.loads(until(line, 5, "the log has the request"))
+    assert told["status"] == problem.status
+    assert told["actor_id"] == rated.stranger.id
+    assert told["route"] == "/api/v1/children/<uuid:child_id>"
+    assert rated.yellow not in log.read_text()
 
 
 def test_a_search_leaves_out_the_children_of_others(rated: Rated) -> None:
