@@ -11,6 +11,7 @@ greenlets there and real threads in the gateway.
 from __future__ import annotations
 
 import enum
+import socket
 import threading
 import time
 from collections import Counter
@@ -182,10 +183,10 @@ class Link:
             if not self.alive:
                 return
             self.alive = False
-        try:
-            self._connection.collect()
-        except Exception as error:
-            log.debug("collect_failed", error=type(error).__name__)
+        with suppress(OSError, AttributeError):
+            # Wakes the reader, who lets go of the socket: closed under her, its number could come again
+            # for another socket while the hub still waits on it for her.
+            self._connection.transport.sock.shutdown(socket.SHUT_RDWR)
         waiting, self._waiting = self._waiting, {}
         for group, place, _ in list(waiting.values()):
             group.resolve(place, Outcome.UNKNOWN)
@@ -206,6 +207,8 @@ class Link:
                 log.warning("connection_lost", error=type(error).__name__)
         finally:
             self.close()
+            with suppress(Exception):
+                self._connection.collect()
 
     def _block(self, blocked: bool) -> None:
         self.blocked = blocked
