@@ -16,7 +16,9 @@ from services.chassis.errors import Permanent
 
 __all__ = ["Event", "Reads", "Uid", "code", "fields", "route"]
 
-_TYPE = re.compile(r"dk\.trivsel\.(?P<service>[a-z]+)\.(?P<aggregate>[a-z_]+)\.(?P<happened>[a-z_]+)\.v\d+")
+_TYPE = re.compile(
+    r"dk\.trivsel\.(?P<service>[a-z]+)\.(?P<aggregate>[a-z_]+)\.(?P<happened>[a-z_]+)\.v(?P<version>\d{1,4})"
+)
 
 
 class Uid(fields.String):
@@ -42,7 +44,7 @@ def code() -> validate.Regexp:
 class Route:
     """Where an event of one type goes: its service's exchange and its routing key."""
 
-    __slots__ = ("aggregate", "exchange", "routing_key", "service")
+    __slots__ = ("aggregate", "exchange", "routing_key", "service", "version")
 
     def __init__(self, type_: str) -> None:
         match = _TYPE.fullmatch(type_)
@@ -51,6 +53,7 @@ class Route:
         self.service = match["service"]
         self.aggregate = match["aggregate"]
         self.exchange = f"{self.service}.events"
+        self.version = int(match["version"])
         self.routing_key = f"{self.aggregate}.{match['happened']}"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from services.chassis import discovery, exits
+from services.chassis.cli_deadletters import dead_letters
 
 
 class _Commands(click.Group):
@@ -126,6 +127,9 @@ def rebuild(ctx: click.Context, service: str, arguments: tuple[str, ...]) -> Non
                 command.invoke(inner)
             return
     sys.exit(_complain(f"{service} has nothing to rebuild", exits.MISCONFIGURED))
+
+
+main.add_command(dead_letters)
 
 
 class _Complaints:

@@ -69,6 +69,8 @@ class Fates:
         """The messages that may now be acknowledged: handled, or safely put elsewhere."""
         settled: list[Message] = []
         moved: list[tuple[Message, Outgoing]] = []
+        deliveries = list(deliveries)
+        self._tell_outage([each.failure for each in deliveries if isinstance(each.failure, OUTAGES)])
         for delivery in deliveries:
             if delivery.failure is None:
                 metrics.HANDLED.labels(*self._labels).inc()
@@ -76,6 +78,10 @@ class Fates:
             else:
                 moved.append((delivery.message, self._destination(delivery, delivery.failure)))
         return settled + self._put_away(moved)
+
+    def _tell_outage(self, failures: Sequence[Exception]) -> None:
+        if failures:
+            log.warning("outage", consumer=self._queue, count=len(failures), exc_info=failures[0])
 
     def _put_away(self, moved: list[tuple[Message, Outgoing]]) -> list[Message]:
         """Publishes until confirmed. While the broker takes nothing, we take nothing more from it."""
@@ -107,7 +113,6 @@ class Fates:
             "attempt": attempt,
         }
         if isinstance(failure, OUTAGES) and outage < OUTAGE_LIMIT:
-            log.warning("outage", **fields, exc_info=failure)
             wait = self._ladder[min(outage, 2, len(self._ladder) - 1)]
             return self._to_rung(delivery, wait, {**headers, OUTAGE: outage + 1}, code)
         if isinstance(failure, Permanent) or attempt >= len(self._ladder):
@@ -115,7 +120,10 @@ class Fates:
             log.error("dead_lettered", reason=reason, **fields, exc_info=failure)
             metrics.DEAD.labels(*self._labels, reason).inc()
             return self._to_dead_letters(delivery, headers, reason, code)
-        log.warning("retried", **fields, exc_info=None if isinstance(failure, NotYet) else failure)
+        if isinstance(failure, NotYet):
+            log.info("retried", **fields)
+        else:
+            log.warning("retried", **fields, exc_info=failure)
         return self._to_rung(delivery, self._ladder[attempt], {**headers, ATTEMPT: attempt + 1}, code)
 
     def _to_rung(self, delivery: Delivery, wait: int, headers: dict[str, Any], code: str) -> Outgoing:

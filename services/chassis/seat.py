@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ log = logger("relay")
 
 LOCK = 7_208_402
 """The PostgreSQL advisory lock that is the seat."""
+_LISTEN_SECONDS = 0.5
 _CHECK_SECONDS = 5.0
 
 
@@ -75,6 +77,8 @@ class _PostgresSeat:
         self._url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._wake = wake
         self._connection: Any = None
+        self._listener: threading.Thread | None = None
+        self._leaving = threading.Event()
 
     def take(self) -> bool:
         import psycopg
@@ -95,27 +99,41 @@ class _PostgresSeat:
                 return False
             self._connection.execute(f"LISTEN {outbox.CHANNEL}")
         except BaseException:
-            self.leave()
+            self._close()
             raise
         self.taken = True
-        threading.Thread(target=self._listen, args=(self._connection,), daemon=True).start()
+        self._leaving.clear()
+        self._listener = threading.Thread(target=self._listen, args=(self._connection,), daemon=True)
+        self._listener.start()
         return True
 
     def leave(self) -> None:
         self.taken = False
+        self._leaving.set()
+        if self._listener is not None:
+            # libpq closes its socket behind eventlet's back: nobody may be waiting on it then.
+            self._listener.join()
+            self._listener = None
+        self._close()
+
+    def _close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
     def _listen(self, connection: Any) -> None:
+        checked = time.monotonic()
         try:
-            while self._connection is connection:
-                for _ in connection.notifies(timeout=_CHECK_SECONDS):
+            while not self._leaving.is_set():
+                for _ in connection.notifies(timeout=_LISTEN_SECONDS):
                     self._wake()
-                # Nothing heard may mean nobody there.
-                connection.execute("SELECT 1")
+                if time.monotonic() - checked > _CHECK_SECONDS:
+                    # Nothing heard may mean nobody there.
+                    checked = time.monotonic()
+                    connection.execute("SELECT 1")
         except Exception as error:
-            if self._connection is connection:
-                log.warning("seat_lost", error=type(error).__name__)
-                self.leave()
-                self._wake()
+            log.warning("seat_lost", error=type(error).__name__)
+            self.taken = False
+            self._listener = None
+            self._close()
+            self._wake()

@@ -30,6 +30,7 @@ from services.chassis.consumers import HardenedQueueConsumer
 from services.chassis.container import AROUND
 from services.chassis.errors import NotYet, Permanent
 from services.chassis.fates import Delivery, Fates
+from services.chassis.inbox import OUTAGES
 from services.chassis.logs import bound_contextvars, logger
 from services.chassis.received import Batch
 from services.chassis.wakeups import Sleeper
@@ -38,6 +39,8 @@ log = logger("subscription")
 
 CONTENT_TYPES = {None, "", "application/json", "application/cloudevents+json"}
 """Of what we accept; the empty ones because not everybody who publishes by hand sets it."""
+OUTAGE_PAUSE = 1.0
+"""Seconds a subscription holds back when its database did not answer."""
 _IDLE = 60.0
 _EVENT_ID = re.compile(r"[\x21-\x7e]{1,120}")
 
@@ -53,6 +56,7 @@ class Subscribe(Consumer):  # type: ignore[misc]
         event: str,
         *,
         reads: type[Schema],
+        version: int = 1,
         prefetch: int = 300,
         batch: int = 100,
         **kwargs: Any,
@@ -61,6 +65,7 @@ class Subscribe(Consumer):  # type: ignore[misc]
         self.source = source
         self.event = event
         self.reads = reads
+        self.version = version
         self.prefetch = prefetch
         self.batch = batch
         self._pending: deque[Message] = deque()
@@ -145,6 +150,9 @@ class Subscribe(Consumer):  # type: ignore[misc]
                 each.failure = whole or batch.failures.get(each.event.id)
         for message in self._fates.settle(deliveries):
             self.queue_consumer.ack_message(message)
+        if any(isinstance(each.failure, OUTAGES) for each in deliveries):
+            # Those that wait behind should not all have to climb the ladder for it.
+            self._sleeper.sleep(OUTAGE_PAUSE)
         self._count(deliveries, time.monotonic() - started)
 
     def _receive(self, message: Message) -> Delivery:
@@ -160,6 +168,9 @@ class Subscribe(Consumer):  # type: ignore[misc]
             found = catalogue.route(event.type)
             if (found.service, found.routing_key) != (self.source, self.event):
                 raise Permanent("unknown-type")
+            if found.version != self.version:
+                # A producer that changes an event publishes it in both versions, by the same key.
+                return delivery
             delivery.event = replace(event, data=catalogue.read(self.reads, event.data))
         except Exception as error:
             delivery.failure = error if isinstance(error, Permanent) else Permanent("unreadable")
@@ -195,15 +206,16 @@ def _tell(done: Signal, _context: Any, result: Any, exc_info: Any) -> tuple[Any,
 
 
 def subscribe(
-    source: str, event: str, *, reads: type[Schema], prefetch: int = 300, batch: int = 100
+    source: str, event: str, *, reads: type[Schema], version: int = 1, prefetch: int = 300, batch: int = 100
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Handles ``event`` (``concern.raised``) of the service ``source`` in batches of at most ``batch``.
 
     The method gets a :class:`~services.chassis.received.Batch` and passes it to ``self.db.handle`` with
     its handler. ``reads`` is the tolerant schema of what this consumer reads of the event's data.
-    ``prefetch`` is how many messages the broker may hand us ahead.
+    Other versions of the event than ``version`` are for others and passed over. ``prefetch`` is how many
+    messages the broker may hand us ahead.
     """
     decorate: Callable[[Callable[..., None]], Callable[..., None]] = Subscribe.decorator(
-        source, event, reads=reads, prefetch=prefetch, batch=batch
+        source, event, reads=reads, version=version, prefetch=prefetch, batch=batch
     )
     return decorate

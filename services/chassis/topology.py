@@ -107,6 +107,13 @@ def subscription_arguments(service: str) -> dict[str, Any]:
     )
 
 
+def dead_letter_arguments() -> dict[str, Any]:
+    """Arguments of a dead-letter queue. An operator may look at a message any number of times; 4.x would
+    throw it away after twenty.
+    """
+    return quorum(**{"x-delivery-limit": 1_000_000})
+
+
 def rung_arguments(wait_ms: int) -> dict[str, Any]:
     """Arguments of a rung: no dead-letter routing key, so a message keeps its own."""
     return quorum(
@@ -149,7 +156,7 @@ class _Declaration:
             if kind.public:
                 found = route(kind.type)
                 self._channel.exchange_bind(PUBLIC, source=found.exchange, routing_key=found.routing_key)
-        self._queue(dead_letters(plan.service), quorum())
+        self._queue(dead_letters(plan.service), dead_letter_arguments())
         if plan.answers:
             self._exchange(RPC_EXCHANGE, "topic")
             self._queue(rpc_queue(plan.service), rpc_arguments())

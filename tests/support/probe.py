@@ -17,7 +17,9 @@ from services.chassis.catalogue import Event, Reads, Uid, fields
 from services.chassis.database import Moment, UnitOfWork, declarative_base_for, outside_transaction
 from services.chassis.errors import Conflict, NotYet, Permanent
 from services.chassis.received import Received
-from services.chassis.service import Batch, Call, Service, job, rpc, subscribe
+from services.chassis.service import Batch, Call, Service, job, rpc, subscribe, wake
+
+NUDGED = "nudged"
 
 TellerBase = declarative_base_for("teller")
 ProbeBase = declarative_base_for("probe")
@@ -182,13 +184,21 @@ class Probe(Service):
             rows = uow.session.execute(select(Effect.subject, Effect.version)).all()
         return {"subjects": [row.subject for row in rows], "versions": [row.version for row in rows]}
 
+    @rpc()
+    def nudge(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            uow.after_commit(lambda: wake("be_nudged"))
+        return {}
+
+    @job(every=600.0)
+    def be_nudged(self) -> None:
+        with self.db.unit_of_work() as uow:
+            uow.session.add(Effect(subject=NUDGED))
+
     @job(every=0.2)
     def come_round(self) -> None:
         if os.environ.get("PROBE_JOB") == "breaks":
             raise RuntimeError("the job breaks")
-        if os.environ.get("PROBE_JOB") == "notes":
-            with self.db.unit_of_work() as uow:
-                uow.session.add(Effect(subject="job"))
 
 
 def new_ids(count: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,13 @@ class House:
 
     def effects(self) -> list[Any]:
         """What the probe's handlers have done, in order."""
+        return [row for row in self._rows() if row.subject != probe.NUDGED]
+
+    def nudges(self) -> int:
+        """How often the job that must be woken has run."""
+        return sum(row.subject == probe.NUDGED for row in self._rows())
+
+    def _rows(self) -> list[Any]:
         with self.probe_db.engine.connect() as connection:
             return list(connection.execute(select(probe.Effect.__table__).order_by(probe.Effect.number)))
 
@@ -88,12 +96,21 @@ def _driver(url: str) -> str:
     return "sqlite" if url.startswith("sqlite") else "postgresql+psycopg"
 
 
+@contextmanager
+def sqlite_house(amqp_uri: str, folder: Path) -> Iterator[House]:
+    """The probe's house with databases in ``folder``."""
+    made = House(amqp_uri, f"sqlite:///{folder}/teller.db", f"sqlite:///{folder}/probe.db", folder)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
 @pytest.fixture
 def house(amqp_uri: str, tmp_path: Path) -> Iterator[House]:
     """The probe's house on SQLite."""
-    made = House(amqp_uri, f"sqlite:///{tmp_path}/teller.db", f"sqlite:///{tmp_path}/probe.db", tmp_path)
-    yield made
-    made.close()
+    with sqlite_house(amqp_uri, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -234,6 +234,14 @@ def test_a_public_event_is_also_on_the_exchange_for_other_systems(house: House) 
     assert json.loads(message.body)["sensitivity"] == "internal"
 
 
+def test_a_job_is_woken_by_a_commit_long_before_its_turn(house: House) -> None:
+    house.start("Probe")
+    until(lambda: house.nudges() == 1, what="the run at the start")
+    for run in (2, 3):
+        house.client.call("probe.nudge")
+        until(lambda run=run: house.nudges() == run, 2)
+
+
 def test_a_job_comes_round_again_after_it_has_failed(house: House) -> None:
     process = house.start("Probe", PROBE_JOB="breaks")
     until(lambda: len(process.lines("job_failed")) > 2)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -25,13 +29,28 @@ from services.chassis.errors import (
     Unauthenticated,
     Unavailable,
 )
-from tests.integration.chassis.conftest import KEY, House
+from tests.integration.chassis.conftest import KEY, House, sqlite_house
 from tests.support.bus import encoded, thing_happened
-from tests.support.process import ServiceProcess
+from tests.support.process import ROOT, ServiceProcess
 from tests.support.waiting import until
 
 
+@pytest.fixture(scope="module")
+def house(broker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for all that do it no harm; another where they might is asked for as ``own_house``."""
+    uri = broker.create_vhost("test-calls")
+    with sqlite_house(uri, tmp_path_factory.mktemp("calls")) as made:
+        yield made
+    broker.delete_vhost("test-calls")
+
+
 @pytest.fixture
+def own_house(amqp_uri: str, tmp_path: Path) -> Iterator[House]:
+    with sqlite_house(amqp_uri, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def probe_process(house: House) -> ServiceProcess:
     return house.start("Probe")
 
@@ -86,8 +105,8 @@ def test_of_an_unexpected_error_only_the_correlation_id_leaves_the_service(
         "detail": "Der opstod en fejl",
         "correlation_id": context.correlation_id,
     }
-    (line,) = probe_process.lines("call_failed")
-    assert (line["correlation_id"], line["error"]) == (context.correlation_id, "RuntimeError")
+    failed = {line["correlation_id"]: line["error"] for line in probe_process.lines("call_failed")}
+    assert failed[context.correlation_id] == "RuntimeError"
     assert "Vinterberg" not in probe_process.text()
 
 
@@ -120,33 +139,33 @@ def test_a_call_that_takes_too_long_has_an_unknown_outcome_and_is_broken_off_in_
     with pytest.raises(OutcomeUnknown):
         house.client.call("probe.echo", {"word": "slow", "seconds": 30.0}, timeout=0.4)
     broken_off = 'trivsel_rpc_seconds_count{code="outcome-unknown",operation="echo",service="probe"}'
-    until(lambda: probe_process.metric(broken_off) == 1, 5)
+    until(lambda: probe_process.metric(broken_off) >= 1, 5)
 
 
-def test_a_call_whose_caller_has_given_up_is_not_begun(house: House) -> None:
-    house.gate.touch()
-    process = house.start("Probe", MAX_WORKERS="1")
-    queue = house.bus.listen("nameko-rpc", "answers-to-me")
-    house.bus.publish("teller.events", "thing.happened", encoded(thing_happened("gated")))
-    until(lambda: house.gate.with_suffix(".in").exists(), what="the one worker taken")
+def test_a_call_whose_caller_has_given_up_is_not_begun(own_house: House) -> None:
+    own_house.gate.touch()
+    process = own_house.start("Probe", MAX_WORKERS="1")
+    queue = own_house.bus.listen("nameko-rpc", "answers-to-me")
+    own_house.bus.publish("teller.events", "thing.happened", encoded(thing_happened("gated")))
+    until(lambda: own_house.gate.with_suffix(".in").exists(), what="the one worker taken")
     request = json.dumps({"args": [], "kwargs": {"word": "hej"}})
-    headers = {"nameko.auth_token": house.token, "nameko.timeout_ms": 100}
-    house.bus.publish("nameko-rpc", "probe.echo", request, headers, reply_to="answers-to-me")
-    until(lambda: house.bus.count("rpc-probe") == 0, what="fetched")
+    headers = {"nameko.auth_token": own_house.token, "nameko.timeout_ms": 100}
+    own_house.bus.publish("nameko-rpc", "probe.echo", request, headers, reply_to="answers-to-me")
+    until(lambda: own_house.bus.count("rpc-probe") == 0, what="fetched")
     given_up = time.monotonic() + 0.2
     until(lambda: time.monotonic() > given_up)
-    house.gate.unlink()
+    own_house.gate.unlink()
     until(lambda: process.metric('trivsel_rpc_dropped_total{service="probe"}') == 1)
-    assert house.client.call("probe.echo", {"word": "after"})["word"] == "after"
-    assert house.bus.get(queue) is None
+    assert own_house.client.call("probe.echo", {"word": "after"})["word"] == "after"
+    assert own_house.bus.get(queue) is None
 
 
-def test_a_call_that_nobody_fetches_is_gone_when_its_caller_is(house: House) -> None:
-    house.bus.declare("rpc-probe", topology.rpc_arguments())
-    house.bus.bind("rpc-probe", "nameko-rpc", "probe.*")
+def test_a_call_that_nobody_fetches_is_gone_when_its_caller_is(own_house: House) -> None:
+    own_house.bus.declare("rpc-probe", topology.rpc_arguments())
+    own_house.bus.bind("rpc-probe", "nameko-rpc", "probe.*")
     with pytest.raises(OutcomeUnknown):
-        house.client.call("probe.echo", {"word": "hej"}, timeout=0.1)
-    until(lambda: house.bus.count("rpc-probe") == 0)
+        own_house.client.call("probe.echo", {"word": "hej"}, timeout=0.1)
+    until(lambda: own_house.bus.count("rpc-probe") == 0)
 
 
 def test_one_client_serves_many_threads_at_once(house: House, probe_process: ServiceProcess) -> None:
@@ -157,6 +176,26 @@ def test_one_client_serves_many_threads_at_once(house: House, probe_process: Ser
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(400)))
+
+
+def test_one_client_serves_the_threads_of_a_process_without_eventlet(
+    house: House, probe_process: ServiceProcess
+) -> None:
+    script = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from services.chassis.client import RpcClient
+
+client = RpcClient(sys.argv[1], sys.argv[2])
+with ThreadPoolExecutor(8) as pool:
+    words = [str(number) for number in range(400)]
+    calls = pool.map(lambda word: client.call("probe.echo", {"word": word}, timeout=20), words)
+    assert [call["word"] for call in calls] == words
+assert "eventlet" not in sys.modules and "nameko" not in sys.modules
+"""
+    command = [sys.executable, "-c", script, house.amqp_uri, house.token]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=60)
 
 
 def test_a_client_survives_a_restart_of_the_broker(

@@ -82,6 +82,27 @@ def test_strange_or_missing_headers_do_no_harm(house: House, headers: dict[str, 
     assert house.bus.count(DLQ) == 0
 
 
+def test_another_version_of_the_event_is_for_others_and_passed_over(house: House) -> None:
+    house.start("Probe")
+    later = thing_happened(type="dk.trivsel.teller.thing.happened.v2", data={"quite": "different"})
+    ours = thing_happened()
+    for event in (later, ours):
+        house.bus.publish("teller.events", "thing.happened", encoded(event))
+    until(lambda: house.subjects() == [ours["subject"]])
+    assert house.bus.count(DLQ) == house.bus.count(QUEUE) == 0
+
+
+def test_a_queue_that_is_deleted_under_its_consumer_is_made_and_bound_anew(house: House, broker: Any) -> None:
+    process = house.start("Probe")
+    vhost = house.amqp_uri.rsplit("/", 1)[1]
+    broker.api("DELETE", f"/queues/{vhost}/{QUEUE}")
+    until(lambda: process.lines("connection_lost"))
+    until(lambda: ("teller.events", QUEUE) in _bindings(broker, vhost), 15)
+    event = thing_happened()
+    house.bus.publish("teller.events", "thing.happened", encoded(event))
+    until(lambda: house.subjects() == [event["subject"]])
+
+
 def test_a_poisoned_message_takes_no_neighbour_with_it(house: House) -> None:
     house.gate.touch()
     house.start("Probe")
@@ -153,6 +174,10 @@ def test_three_deliveries_of_one_event_at_once_have_one_effect_and_no_error(post
     assert sorted(house.subjects()) == sorted(event["subject"] for event in events)
     assert house.bus.count(DLQ) == 0
     assert not any(process.lines("retried") for process in processes)
+
+
+def _bindings(broker: Any, vhost: str) -> set[tuple[str, str]]:
+    return {(each["source"], each["destination"]) for each in broker.api("GET", f"/bindings/{vhost}")}
 
 
 def _handled(process: Any) -> float:

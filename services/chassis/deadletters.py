@@ -1,0 +1,149 @@
+"""Dead letters: looked at, sent back to the queue they came from, or thrown away with a reason.
+
+A message is put back only once its own queue has confirmed it, and taken off the dead-letter queue only
+then. It keeps its event id, so what had its effect after all does not have it again. Each step is noted
+in the service's access log before it is taken.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from amqp import Channel, Message
+
+from services.chassis import amqp, fates, topology
+from services.chassis.actor import Actor
+from services.chassis.amqp import Outcome, Outgoing, Publisher
+from services.chassis.database import Database
+
+SHOWN = 2000
+"""Characters of a body that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message on a dead-letter queue and what is known of its end."""
+
+    id: str
+    event_id: str
+    origin: str
+    reason: str
+    code: str
+    at: str
+    body: str
+    message: Message
+
+
+class DeadLetters:
+    """The dead-letter queue of one service, for one operator."""
+
+    def __init__(self, uri: str, service: str, database: Database, note: str = "") -> None:
+        self._uri = uri
+        self._queue = topology.dead_letters(service)
+        self._database = database
+        self._actor = Actor(f"operator:{getpass.getuser()}", "service", purpose=(note or "drift")[:200])
+
+    def find(self, ids: Collection[str] = (), limit: int = 1000) -> list[DeadLetter]:
+        """The dead letters with these message or event ids, or all; they stay where they are."""
+        with self._opened() as channel:
+            return [letter for _, letter in self._fetch(channel, ids, limit)]
+
+    def show(self, id_: str) -> DeadLetter | None:
+        """One dead letter with its body, which is noted as a reading."""
+        found = self.find([id_])
+        self._note("read", [letter.id for letter in found])
+        return found[0] if found else None
+
+    def replay(self, ids: Collection[str] = ()) -> tuple[list[str], list[str]]:
+        """Sends these back to their queues, or all: ids of those that got there, and those that did not."""
+        publisher = Publisher(self._uri, "trivsel-replay")
+        try:
+            return self._settle(ids, "change", lambda letters: _send_back(publisher, letters))
+        finally:
+            publisher.close()
+
+    def discard(self, ids: Collection[str]) -> list[str]:
+        """Throws these away for good; the note says why."""
+        gone, _ = self._settle(ids, "delete", lambda letters: [True] * len(letters))
+        return gone
+
+    def _settle(
+        self, ids: Collection[str], action: str, settle: Callable[[Sequence[DeadLetter]], list[bool]]
+    ) -> tuple[list[str], list[str]]:
+        with self._opened() as channel:
+            found = list(self._fetch(channel, ids, 10_000))
+            letters = [letter for _, letter in found]
+            self._note(action, [letter.id for letter in letters])
+            done: list[str] = []
+            kept: list[str] = []
+            for (tag, letter), well in zip(found, settle(letters), strict=True):
+                if well:
+                    channel.basic_ack(tag)
+                (done if well else kept).append(letter.id)
+            return done, kept
+
+    def _fetch(self, channel: Channel, ids: Collection[str], limit: int) -> Iterator[tuple[int, DeadLetter]]:
+        # Each message is fetched once and held until the channel closes, so none comes round twice.
+        for _ in range(limit):
+            message = channel.basic_get(self._queue)
+            if message is None:
+                return
+            letter = _letter(message)
+            if not ids or letter.id in ids or letter.event_id in ids:
+                yield message.delivery_info["delivery_tag"], letter
+
+    def _note(self, action: str, subjects: Sequence[str]) -> None:
+        if subjects:
+            with self._database.unit_of_work() as uow:
+                uow.log_access(self._actor, action=action, kind="dead-letter", subjects=subjects)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Channel]:
+        connection = amqp.connect(self._uri, "trivsel-dead-letters")
+        try:
+            channel = connection.channel()
+            yield channel
+            channel.close()
+        finally:
+            # What was not acknowledged goes back.
+            connection.collect()
+
+
+def _send_back(publisher: Publisher, letters: Sequence[DeadLetter]) -> list[bool]:
+    known = [letter for letter in letters if letter.origin]
+    outcomes = iter(publisher.publish([_outgoing(letter) for letter in known]))
+    return [bool(letter.origin) and next(outcomes) is Outcome.CONFIRMED for letter in letters]
+
+
+def _outgoing(letter: DeadLetter) -> Outgoing:
+    body = letter.message.body
+    properties = letter.message.properties
+    return Outgoing(
+        exchange="",
+        routing_key=letter.origin,
+        body=body.encode() if isinstance(body, str) else bytes(body),
+        message_id=letter.id,
+        content_type=properties.get("content_type", "application/json"),
+        content_encoding=properties.get("content_encoding", "utf-8"),
+    )
+
+
+def _letter(message: Message) -> DeadLetter:
+    headers: dict[str, Any] = message.properties.get("application_headers") or {}
+    id_ = str(message.properties.get("message_id", ""))
+    body = message.body
+    return DeadLetter(
+        id=id_,
+        # What the broker itself gave up on carries the relay's own message id, which is the event's.
+        event_id=str(headers.get(fates.EVENT_ID, id_)),
+        origin=str(headers.get(fates.ORIGIN) or headers.get("x-first-death-queue") or ""),
+        reason=str(headers.get(fates.REASON) or headers.get("x-first-death-reason") or "unknown"),
+        code=str(headers.get(fates.CODE, "")),
+        at=str(headers.get(fates.DEAD_AT, "")),
+        body=(body if isinstance(body, str) else bytes(body).decode(errors="replace"))[:SHOWN],
+        message=message,
+    )
