@@ -44,8 +44,11 @@ def record_staff(uow: UnitOfWork, events: list[Received]) -> None:
 
 
 def rebuild(database: Database, fetch: Fetch) -> dict[str, int]:
-    """Reads all records from the registry again; answers with how many of each kind."""
-    kinds: list[tuple[str, str, type[catalogue.Reads], Callable[[Session, list[Snapshot]], None]]] = [
+    """Reads all records from the registry again; answers with how many of each kind.
+
+    It also mends what is wrong here under the right version; what is newer here stays.
+    """
+    kinds: list[tuple[str, str, type[catalogue.Reads], Callable[..., None]]] = [
         ("institution", "institutions", reads.InstitutionRecorded, _institutions),
         ("staff", "staff", reads.StaffRecorded, _staff),
         ("child", "children", reads.ChildRecorded, _children),
@@ -57,7 +60,7 @@ def rebuild(database: Database, fetch: Fetch) -> dict[str, int]:
             page = fetch(kind, after)
             snapshots = [(item["version"], catalogue.read(schema, item["data"])) for item in page["items"]]
             with database.unit_of_work() as uow:
-                store(uow.session, snapshots)
+                store(uow.session, snapshots, again=True)
             counts[name] += len(snapshots)
             after = page.get("next")
             if not after:
@@ -69,33 +72,33 @@ def _snapshots(events: Iterable[Received]) -> list[Snapshot]:
     return [(event.version, event.data) for event in events]
 
 
-def _children(session: Session, snapshots: list[Snapshot]) -> None:
+def _children(session: Session, snapshots: list[Snapshot], *, again: bool = False) -> None:
     newest = _newest(snapshots, "child_id")
     rows = [
         {"child_id": child_id, "version": version, "active": data["active"]}
         for child_id, (version, data) in newest.items()
     ]
-    written = _store(session, models.Child, "child_id", rows)
+    written = _store(session, models.Child, "child_id", rows, again)
     _replace(session, models.Enrolment, "child_id", written, newest, "enrolments", numbered=True)
     _replace(session, models.Guardian, "child_id", written, newest, "guardians")
 
 
-def _institutions(session: Session, snapshots: list[Snapshot]) -> None:
+def _institutions(session: Session, snapshots: list[Snapshot], *, again: bool = False) -> None:
     names = ("institution_id", "kind", "district_id", "active")
     rows = [
         {"version": version} | {name: data[name] for name in names}
         for version, data in _newest(snapshots, "institution_id").values()
     ]
-    _store(session, models.Institution, "institution_id", rows)
+    _store(session, models.Institution, "institution_id", rows, again)
 
 
-def _staff(session: Session, snapshots: list[Snapshot]) -> None:
+def _staff(session: Session, snapshots: list[Snapshot], *, again: bool = False) -> None:
     newest = _newest(snapshots, "staff_id")
     rows = [
         {"staff_id": staff_id, "version": version, "active": data["active"]}
         for staff_id, (version, data) in newest.items()
     ]
-    written = _store(session, models.Staff, "staff_id", rows)
+    written = _store(session, models.Staff, "staff_id", rows, again)
     _replace(session, models.Assignment, "staff_id", written, newest, "assignments", numbered=True)
 
 
@@ -105,8 +108,15 @@ def _newest(snapshots: list[Snapshot], key: str) -> dict[str, Snapshot]:
     return {snapshot[1][key]: snapshot for snapshot in ordered}
 
 
-def _store(session: Session, model: Any, key: str, rows: list[dict[str, Any]]) -> list[str]:
-    return [row[0] for row in upsert(session, model, rows, key=[key], newer="version")]
+def _store(session: Session, model: Any, key: str, rows: list[dict[str, Any]], again: bool) -> list[str]:
+    """Writes the records that are news, or ``again`` also those known in that version; returns which."""
+    if not again:
+        return [row[0] for row in upsert(session, model, rows, key=[key], newer="version")]
+    column = getattr(model, key)
+    stored = select(column, model.version).where(column.in_([row[key] for row in rows])).with_for_update()
+    known = {row[0]: row[1] for row in session.execute(stored)}
+    rows = [row for row in rows if row["version"] >= known.get(row[key], 0)]
+    return [row[0] for row in upsert(session, model, rows, key=[key])]
 
 
 def _replace(
@@ -133,7 +143,8 @@ def _replace(
 
 
 def _notice_moves(uow: UnitOfWork, child_ids: list[str]) -> None:
-    """A meeting follows its child: when she has moved, the new place's leader is asked to see to it."""
+    """A meeting follows its child: when she has moved, the new place's leader is asked to see to it, and
+    the old one's when she has left them all."""
     today = clock.today()
     meetings = uow.session.scalars(
         select(models.Meeting).where(
@@ -154,15 +165,10 @@ def _notice_moves(uow: UnitOfWork, child_ids: list[str]) -> None:
     given = []
     for meeting in meetings:
         places = enrolled.get(meeting.child_id, [])
-        if places and all(place.institution_id != meeting.institution_id for place in places):
-            to = places[0]
-            given.append(
-                tasks.for_leader(
-                    "child_moved",
-                    meeting,
-                    once=to.institution_id,
-                    institution_id=to.institution_id,
-                    group_id=to.group_id,
-                )
-            )
+        if any(place.institution_id == meeting.institution_id for place in places):
+            continue
+        if places:
+            given.append(tasks.for_leader_at(places[0], "child_moved", meeting))
+        else:
+            given.append(tasks.for_leader("child_moved", meeting, once="left"))
     tasks.give(uow, given)

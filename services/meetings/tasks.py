@@ -56,22 +56,22 @@ SETTLED_BY_ENDING = (
 
 
 def for_leader(
-    kind: str,
-    about: models.Meeting,
-    *,
-    once: object = "",
-    due: date | None = None,
-    institution_id: str | None = None,
-    group_id: str | None = None,
+    kind: str, about: models.Meeting, *, once: object = "", due: date | None = None
 ) -> dict[str, Any]:
     """A task about a meeting for whoever leads its group or institution. ``once`` tells it from others
     of its kind about the same meeting."""
     return {
         **_task(kind, f"{kind}:{about.meeting_id}:{once}", about.child_id, about.meeting_id, due),
-        "institution_id": institution_id or about.institution_id,
-        "group_id": group_id or about.group_id,
+        "institution_id": about.institution_id,
+        "group_id": about.group_id,
         "staff_id": None,
     }
+
+
+def for_leader_at(place: models.Enrolment, kind: str, about: models.Meeting) -> dict[str, Any]:
+    """A task about a meeting for the leader of another place, where the child now is."""
+    there = {"institution_id": place.institution_id, "group_id": place.group_id}
+    return {**for_leader(kind, about, once=place.institution_id), **there}
 
 
 def for_staff(

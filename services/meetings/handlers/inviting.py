@@ -18,11 +18,14 @@ from sqlalchemy.exc import OperationalError
 
 from services.chassis import clock
 from services.chassis.database import Database, UnitOfWork, insert_new
+from services.chassis.logs import logger
 from services.meetings import bookings, models, policy, tasks, telling
 from services.meetings.domain import invitations
 from services.meetings.domain.scheduling import Team
 from services.meetings.domain.states import Move, State, after
 from services.meetings.planning import Plan, Planner
+
+log = logger("meetings")
 
 BATCH = 50
 """So few that a batch is over in a tenth of a second: nothing else in the process runs meanwhile, and on
@@ -44,28 +47,37 @@ class Sent:
 def invite_required(database: Database, batch: int = BATCH) -> int:
     """The job: invites for every meeting that waits for it; returns how many were invited.
 
-    Several replicas may run it at once. It ends when it finds no more that are its to take.
+    Several replicas may run it at once. It ends when it finds no more that are its to take. A meeting
+    that cannot be dealt with for a reason we do not know delays none but itself.
     """
-    invited = 0
+    invited, limit = 0, batch
     while True:
+        taken: list[str] = []
         try:
             with database.unit_of_work() as uow:
-                sent = invite_batch(uow, batch)
-        except OperationalError as error:
-            # Two replicas waited for each other crosswise, and the database chose us to give way.
-            if getattr(error.orig, "sqlstate", None) != "40P01":
+                sent = invite_batch(uow, limit, taken)
+        except Exception as error:
+            if _gave_way(error):
+                continue
+            if not taken:
                 raise
+            if limit == 1:
+                log.exception("invitation_failed", meeting_id=taken[0])
+                _postpone(database, taken[0])
+            limit = 1
             continue
         invited += sent.invited
         time.sleep(0)  # lets the process' other greenlets have their turn between batches
-        if sent.taken < batch and not sent.lost:
+        if sent.taken < limit and not sent.lost:
             return invited
 
 
-def invite_batch(uow: UnitOfWork, limit: int = BATCH) -> Sent:
-    """Invites for up to ``limit`` waiting meetings in this transaction."""
+def invite_batch(uow: UnitOfWork, limit: int = BATCH, taken: list[str] | None = None) -> Sent:
+    """Invites for up to ``limit`` waiting meetings in this transaction; ``taken`` learns which."""
     now = clock.now()
     meetings = _take(uow, now, limit)
+    if taken is not None:
+        taken += [meeting.meeting_id for meeting in meetings]
     if not meetings:
         return Sent(0, 0, 0)
     children = {meeting.child_id for meeting in meetings}
@@ -195,6 +207,18 @@ def _take(uow: UnitOfWork, now: datetime, limit: int) -> list[models.Meeting]:
             .with_for_update(skip_locked=True)
         )
     )
+
+
+def _gave_way(error: Exception) -> bool:
+    """Two replicas waited for each other crosswise, and the database chose us to begin anew."""
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) == "40P01"
+
+
+def _postpone(database: Database, meeting_id: str) -> None:
+    with database.unit_of_work() as uow:
+        found = uow.session.get(models.Meeting, meeting_id, with_for_update=True)
+        if found is not None and found.state == State.REQUIRED.value:
+            _try_later(found, clock.now() + RETRY)
 
 
 def _try_later(meeting: models.Meeting, at: datetime) -> None:

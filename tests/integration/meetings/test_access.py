@@ -121,6 +121,13 @@ def test_a_meeting_follows_its_child_to_another_institution(town: Town) -> None:
     assert task.kind == "child_moved"
 
 
+def test_when_a_child_has_left_every_place_the_leader_is_asked_about_the_meeting(town: Town) -> None:
+    meeting = town.invited()
+    town.enrol(child=meeting.child_id, enrolments=[], version=2)
+    assert town.tasks(state="open") == ["child_moved"]
+    assert len(town.call(queries.my_tasks)["items"]) == 1
+
+
 def test_every_read_of_a_child_is_logged_with_its_purpose_and_a_refused_one_is_not(town: Town) -> None:
     meeting = town.invited()
     before = len(accesses(town))

@@ -130,6 +130,28 @@ def test_a_grace_period_is_waited_out(town: Town, monday: time_machine.Traveller
     assert town.invite() == 1
 
 
+def test_a_meeting_that_cannot_be_dealt_with_delays_no_other(
+    town: Town, monday: time_machine.Traveller
+) -> None:
+    elsewhere = key()
+    broken = models.SettingsVersion(
+        scope=elsewhere, version=1, values={"hours": "?"}, stored_at=clock.now(), stored_by="a mistake"
+    )
+    children = [town.enrol() for _ in range(3)]
+    town.raised(*(town.concern(child) for child in children))
+    meeting_id = town.meeting(children[1]).meeting_id
+    with town.db.unit_of_work() as uow:
+        uow.session.add(broken)
+        uow.session.get(models.Meeting, meeting_id).institution_id = elsewhere
+    assert town.invite() == 2
+    assert town.meeting(children[1]).state == "required"
+    assert town.invite() == 0
+    with town.db.unit_of_work() as uow:
+        uow.session.delete(uow.session.get(models.SettingsVersion, (elsewhere, 1)))
+    monday.shift(16 * 60)
+    assert town.invite() == 1
+
+
 def test_eighteen_concerns_of_one_institution_each_get_three_proposals(database_url: str) -> None:
     with time_machine.travel(datetime(2026, 11, 23, 9, tzinfo=COPENHAGEN), tick=False):
         town = Town.build(database_url, groups=5)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from services.meetings import models, projection, schemas
 from tests.integration.meetings.town import Town, key
 
@@ -31,6 +33,23 @@ def test_two_versions_in_one_batch_leave_the_newer(town: Town) -> None:
     events = [town.received(schemas.StaffRecorded, item, version) for version, item in enumerate(data, 1)]
     town.deliver(projection.record_staff, [events[1], events[0]])
     assert [row.role for row in town.rows(models.Assignment, staff_id=person)] == ["pedagogue"]
+
+
+def test_a_rebuild_mends_what_is_wrong_under_the_right_version_but_not_what_is_newer(town: Town) -> None:
+    wrong, newer = town.enrol(version=3), town.enrol(version=5)
+    with town.db.unit_of_work() as uow:
+        for place in uow.session.scalars(select(models.Enrolment)):
+            uow.session.delete(place)
+
+    def fetch(kind: str, after: str | None) -> dict[str, Any]:
+        days = {"from": "2020-01-01", "to": None}
+        place = {"institution_id": key(), "group_id": key(), "district_id": None} | days
+        data = {"active": True, "enrolments": [place], "guardians": []}
+        found = [{"version": 3, "data": {"child_id": child} | data} for child in (wrong, newer)]
+        return {"items": found if kind == "child" else [], "next": None}
+
+    projection.rebuild(town.db, fetch)
+    assert [row.child_id for row in town.rows(models.Enrolment)] == [wrong]
 
 
 def test_it_is_rebuilt_page_by_page_from_the_registry(town: Town) -> None:
