@@ -153,7 +153,13 @@ def _enrolments(session: Session, query: Any) -> dict[str, list[Enrolment]]:
 
 
 def _follow(session: Session, rounds: Sequence[OpenRound], ids: Sequence[str], today: date) -> None:
-    children = session.execute(select(Child.id, Child.born, Child.active).where(Child.id.in_(ids))).all()
+    # Locked, in the order of their ids: two who follow the same child take turns and see each other's work.
+    children = session.execute(
+        select(Child.id, Child.born, Child.active)
+        .where(Child.id.in_(ids))
+        .order_by(Child.id)
+        .with_for_update()
+    ).all()
     places = _enrolments(session, _enrolment_query().where(EnrolmentRow.child_id.in_(ids)))
     entries = session.execute(
         select(ChildAssessment)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from services.assessment.models import Assignment, Enrolment, Group, Institution, Staff
-from services.assessment.policy import NO_CHILD, NO_GROUP, RATES_IN, Unit, may_see
+from services.assessment.models import Assignment, ChildAssessment, Enrolment, Group, Institution, Staff
+from services.assessment.policy import NO_CHILD, NO_GROUP, RATES_IN, Unit, lead_reach, leads, may_see
 from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.errors import Forbidden
@@ -29,32 +30,48 @@ def group_unit(session: Session, group_id: str) -> Unit:
 
 def current_units(session: Session, child_id: str) -> list[Unit]:
     """Where a child is today."""
-    today = clock.today()
     found = session.execute(
         select(Enrolment.group_id, Enrolment.institution_id, Enrolment.district_id, Enrolment.kind).where(
-            Enrolment.child_id == child_id,
-            Enrolment.first <= today,
-            or_(Enrolment.last.is_(None), Enrolment.last >= today),
+            Enrolment.child_id == child_id, held_today(Enrolment)
         )
     )
     return [Unit(*row) for row in found]
 
 
-def visible_units(session: Session, actor: Actor, child_id: str) -> list[Unit]:
-    """The child's places of today that the actor sees; :class:`Forbidden` when there are none.
+def held_today(period: Any) -> Any:
+    """Enrolments or assignments that hold today; both their days belong to them, and none is without end."""
+    today = clock.today()
+    return and_(
+        or_(period.first.is_(None), period.first <= today), or_(period.last.is_(None), period.last >= today)
+    )
 
-    What was rated at an institution is shown there, also after the child changed group, and does not follow
-    the child to the next: passing it on is a decision of its own (LR-9).
+
+def visible_institutions(session: Session, actor: Actor, child_id: str) -> set[str]:
+    """The institutions whose ratings of a child the actor may read; :class:`Forbidden` when there are none.
+
+    Those where the child is today and the actor has a task with it; and for a leader also where the child
+    was, since she answers for what is written there. What was rated at one institution is shown there, also
+    after the child changed group, and does not follow the child to the next: passing it on is a decision of
+    its own (LR-9).
     """
-    mine = [unit for unit in current_units(session, child_id) if may_see(actor, unit)]
-    if not mine:
+    here = {unit.institution_id for unit in current_units(session, child_id) if may_see(actor, unit)}
+    if lead_reach(actor):
+        rated = session.execute(
+            select(
+                ChildAssessment.group_id,
+                ChildAssessment.institution_id,
+                ChildAssessment.district_id,
+                ChildAssessment.kind,
+            ).where(ChildAssessment.child_id == child_id)
+        )
+        here |= {row.institution_id for row in rated if leads(actor, Unit(*row))}
+    if not here:
         raise Forbidden(NO_CHILD)
-    return mine
+    return here
 
 
 def raters(session: Session, unit: Unit) -> list[str]:
     """Staff assigned today to rate in the group."""
-    today = clock.today()
     roles = [role for role, kinds in RATES_IN.items() if unit.kind in kinds]
     return list(
         session.scalars(
@@ -64,8 +81,7 @@ def raters(session: Session, unit: Unit) -> list[str]:
                 Staff.active,
                 Assignment.role.in_(roles),
                 Assignment.unit_id.in_(unit.ids),
-                or_(Assignment.first.is_(None), Assignment.first <= today),
-                or_(Assignment.last.is_(None), Assignment.last >= today),
+                held_today(Assignment),
             )
             .distinct()
             .order_by(Assignment.staff_id)

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 
 from services.assessment import policy, units
 from services.assessment.domain.concern import consider_notification
 from services.assessment.domain.words import NOT_STARTED, SET_ASIDE, is_concern
-from services.assessment.models import ChildAssessment, Concern, Institution, OwnRating, Round
+from services.assessment.models import ChildAssessment, Concern, Enrolment, Institution, OwnRating, Round
 from services.assessment.policy import Unit
 from services.assessment.queries import parts
 from services.chassis.actor import Actor
@@ -42,12 +42,21 @@ def timeline(uow: UnitOfWork, actor: Actor, *, child_id: str) -> dict[str, Any]:
 def list_concerns(
     uow: UnitOfWork, actor: Actor, *, institution_id: str | None, after: str | None, limit: int
 ) -> dict[str, Any]:
-    """The open concerns within the caller's reach, in a stable order."""
-    place = _Place
+    """The open concerns within the caller's reach, in a stable order.
+
+    About children who are still there; the leader also sees those of children who have left, so that none is
+    lost between two chairs.
+    """
+    still_there = exists().where(
+        Enrolment.child_id == Concern.child_id,
+        Enrolment.institution_id == Concern.institution_id,
+        units.held_today(Enrolment),
+    )
+    mine = parts.within(_Place, policy.reach(actor)) & still_there
     query = (
         select(*Concern.__table__.c)
         .join(Institution, Institution.id == Concern.institution_id)
-        .where(Concern.settled_at.is_(None), parts.within(place, policy.reach(actor)))
+        .where(Concern.settled_at.is_(None), or_(mine, parts.within(_Place, policy.lead_reach(actor))))
         .order_by(Concern.id)
         .limit(limit + 1)
     )
@@ -99,8 +108,7 @@ class _Child:
     @classmethod
     def read(cls, uow: UnitOfWork, actor: Actor, child_id: str) -> _Child:
         session = uow.session
-        visible = units.visible_units(session, actor, child_id)
-        institutions = {unit.institution_id for unit in visible}
+        institutions = units.visible_institutions(session, actor, child_id)
         ratings_in = (
             select(func.count())
             .where(OwnRating.child_assessment_id == ChildAssessment.id)

@@ -41,8 +41,7 @@ def get_assessment(uow: UnitOfWork, actor: Actor, *, child_assessment_id: str) -
     child = uow.session.execute(_children().where(ChildAssessment.id == child_assessment_id)).first()
     if child is None:
         raise NotFound("Vurderingen findes ikke.")
-    visible = units.visible_units(uow.session, actor, child.child_id)
-    if child.institution_id not in {unit.institution_id for unit in visible}:
+    if child.institution_id not in units.visible_institutions(uow.session, actor, child.child_id):
         raise Forbidden(NO_CHILD)
     unit = Unit(child.group_id, child.institution_id, child.district_id, child.kind)
     sheet = _Sheet.of(uow, actor, child.round_id, unit, [child], all_revisions=True)

@@ -122,6 +122,11 @@ def test_what_was_rated_at_one_institution_does_not_follow_the_child_to_the_next
     assert found["concerns"] == []
     with pytest.raises(Forbidden):
         world.do(history.child_history, house.anna, child_id=child)
+    assert world.do(history.list_concerns, house.anna, **PAGE)["items"] == []
+    # The leader answers for what was written at her institution, and for the concern that is open there.
+    theirs = world.do(history.child_history, house.leader, child_id=child)
+    assert [one["state"] for one in theirs["assessments"]] == ["joint_final"]
+    assert len(world.do(history.list_concerns, house.leader, **PAGE)["items"]) == 1
 
 
 def test_a_colleagues_rating_stays_hidden_in_history_timeline_and_assessment_too(
