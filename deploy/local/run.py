@@ -24,6 +24,9 @@ warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
+STARTED = time.monotonic()
+
+
 class Stopped(BaseException):
     """Somebody asked us to stop: Ctrl-C, SIGTERM, or a terminal that was closed."""
 
@@ -115,7 +118,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def _say(text: str) -> None:
-    console.print(f"[dim]·[/] {text}", soft_wrap=True)
+    console.print(f"[dim]{time.monotonic() - STARTED:6.1f} s[/]  {text}", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from itertools import pairwise
 
 from sqlalchemy import or_, select
 
-from deploy.local.demo.mails import repeated
 from deploy.local.demo.quiet import depths, plans
 from deploy.local.demo.stores import Stores
 from deploy.local.house import House
@@ -52,8 +51,6 @@ def check(house: House, stores: Stores, round_id: str) -> Found:
     _handled_once(stores, found)
     _concerns(stores, round_id, found)
     _bookings(stores, found)
-    if house.mailbox_url and (again := repeated(house.mailbox)):
-        found.doubled.append(f"{again} mails were sent again")
     return found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from deploy.local.demo.listening import Listener
-from deploy.local.demo.mails import Mail, mails
+from deploy.local.demo.mails import Mail
 from deploy.local.demo.stores import Stores
 from deploy.local.house import House
 from services.registry import models as registry
@@ -25,6 +25,9 @@ INTERNAL = "dk.trivsel.assessment.joint_rating.finalised.v1"
 ENOUGH = 20
 _WORD = re.compile(r"\w+")
 _CPR = re.compile(r"(?<![\w-])\d{6}-?\d{4}(?![\w-])")
+_DOOR = re.compile(r"([^\W\d_]+) (\d+[a-z]?)\b")
+_PHONE = re.compile(r"(?<!\d)(?:45)?(\d{8})(?!\d)")
+_MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\w")
 
 
 @dataclass(frozen=True)
@@ -32,35 +35,42 @@ class Secrets:
     """What is personal in this municipality."""
 
     names: frozenset[str]
-    phrases: frozenset[str]
-    """E-mail addresses, telephone numbers and street addresses, in small letters."""
+    mail_addresses: frozenset[str]
+    phones: frozenset[str]
     cpr: frozenset[str]
+    doors: frozenset[tuple[str, str]]
+    """The last word of a street's name in small letters, and the number of the house."""
 
 
-def find(house: House, stores: Stores, listener: Listener, canary: str) -> list[str]:
+def find(house: House, stores: Stores, listener: Listener, sent: list[Mail], canary: str) -> list[str]:
     """Each leak in a sentence that does not repeat it."""
     secrets = _secrets(house, stores)
     leaks = [
         *_in_events(listener, secrets, canary),
         *_in_logs(house.folder, secrets, canary),
-        *_in_mails(mails(house.mailbox), secrets, canary),
+        *_in_mails(sent, secrets, canary),
     ]
     return leaks[:ENOUGH]
 
 
 def _secrets(house: House, stores: Stores) -> Secrets:
     names: set[str] = set()
-    phrases: set[str] = set()
+    addresses: set[str] = set()
+    phones: set[str] = set()
     for kind in (registry.Child, registry.Guardian, registry.Staff):
         for row in stores.rows("registry", select(kind.first_name, kind.last_name, kind.email, kind.phone)):
             names.update(_WORD.findall(f"{row.first_name} {row.last_name}"))
-            phrases.update(text.lower() for text in (row.email, row.phone) if text)
-    for row in stores.rows(
-        "registry", select(registry.Child.address).where(registry.Child.address.is_not(None))
-    ):
-        phrases.add(row.address.split(",")[0].lower())
+            addresses.add((row.email or "").lower())
+            phones.add(re.sub(r"\D", "", row.phone or "")[-8:])
+    doors: set[tuple[str, str]] = set()
+    for row in stores.rows("registry", select(registry.Child.address)):
+        doors.update(_doors((row.address or "").split(",")[0]))
     return Secrets(
-        frozenset(names), frozenset(phrases), frozenset(_cpr_numbers(house.folder / "municipality"))
+        names=frozenset(names),
+        mail_addresses=frozenset(addresses - {""}),
+        phones=frozenset(phones - {""}),
+        cpr=frozenset(_cpr_numbers(house.folder / "municipality")),
+        doors=frozenset(doors),
     )
 
 
@@ -78,12 +88,11 @@ def _cpr_numbers(folder: Path) -> Iterator[str]:
 def _in_events(listener: Listener, secrets: Secrets, canary: str) -> Iterator[str]:
     for heard in listener.heard:
         type_ = str(heard.event.get("type"))
-        text = f"{heard.body} {heard.headers}"
         where = f"an event {type_}" + (" on the public exchange" if heard.public else "")
         if type_ == INTERNAL and heard.public:
             yield f"{where}: it must stay inside"
-        colours = type_ != INTERNAL
-        yield from _in_text(text, where, secrets, canary, colours=colours)
+        text = f"{heard.body} {heard.headers}"
+        yield from _in_text(text, where, secrets, canary, colours=type_ != INTERNAL)
 
 
 def _in_logs(folder: Path, secrets: Secrets, canary: str) -> Iterator[str]:
@@ -95,7 +104,7 @@ def _in_logs(folder: Path, secrets: Secrets, canary: str) -> Iterator[str]:
                 where = f"{path.relative_to(folder)} line {number}"
                 if path in ours:
                     yield from _in_text(line, where, secrets, canary, colours=True)
-                else:  # a server's start names people and colours of its own
+                else:  # a server's start names people and months of its own
                     yield from _anywhere(line, where, secrets, canary)
 
 
@@ -105,35 +114,34 @@ def _in_text(text: str, where: str, secrets: Secrets, canary: str, *, colours: b
         yield f"{where} holds a name"
     if colours and {word.lower() for word in words} & COLOURS:
         yield f"{where} holds a colour"
+    if set(_MAIL_ADDRESS.findall(text.lower())) & secrets.mail_addresses:
+        yield f"{where} holds a mail address"
     yield from _anywhere(text, where, secrets, canary)
 
 
 def _anywhere(text: str, where: str, secrets: Secrets, canary: str) -> Iterator[str]:
-    small = text.lower()
-    if canary in small:
+    if canary in text.lower():
         yield f"{where} holds free text"
     if any(number.replace("-", "") in secrets.cpr for number in _CPR.findall(text)):
         yield f"{where} holds a CPR number"
-    if "@" in small and any(phrase in small for phrase in _candidates(small, secrets)):
-        yield f"{where} holds a mail address"
+    if set(_doors(text)) & secrets.doors:
+        yield f"{where} holds an address"
 
 
-def _candidates(small: str, secrets: Secrets) -> set[str]:
-    return set(re.findall(r"[\w.+-]+@[\w.-]+\w", small)) & secrets.phrases
+def _doors(text: str) -> Iterator[tuple[str, str]]:
+    for match in _DOOR.finditer(text.lower()):
+        yield match[1], match[2]
 
 
-def _in_mails(found: Iterable[Mail], secrets: Secrets, canary: str) -> Iterator[str]:
-    """A mail may name its own child; nothing else that is personal, and never a colour."""
-    streets = {phrase for phrase in secrets.phrases if "@" not in phrase}
-    for number, mail in enumerate(found, 1):
+def _in_mails(sent: Iterable[Mail], secrets: Secrets, canary: str) -> Iterator[str]:
+    """A mail may name its own child and its recipient; nothing else that is personal, and no colour."""
+    for number, mail in enumerate(sent, 1):
         where = f"mail {number}"
-        words = {word.lower() for word in _WORD.findall(mail.text)}
-        if words & COLOURS:
+        if {word.lower() for word in _WORD.findall(mail.text)} & COLOURS:
             yield f"{where} holds a colour"
-        if canary in mail.text.lower():
-            yield f"{where} holds free text"
-        if any(cpr.replace("-", "") in secrets.cpr for cpr in _CPR.findall(mail.text)):
-            yield f"{where} holds a CPR number"
-        small = mail.text.lower()
-        if any(street in small for street in streets):
-            yield f"{where} holds an address or a telephone number"
+        yield from _anywhere(mail.text, where, secrets, canary)
+        if set(_PHONE.findall(mail.text.replace(" ", ""))) & secrets.phones:
+            yield f"{where} holds a telephone number"
+        others = set(_MAIL_ADDRESS.findall(mail.text.lower())) & secrets.mail_addresses
+        if others - {mail.recipient.lower()}:
+            yield f"{where} holds another's mail address"

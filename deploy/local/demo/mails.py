@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
-from deploy.local.mailbox.store import MailStore
+from deploy.local.mailbox.store import MailStore, parsed
 
 _LINK = re.compile(r"/svar/([\w.~-]+)")
 
@@ -24,26 +23,25 @@ class Mail:
 
 
 def mails(folder: Path) -> Iterator[Mail]:
-    """Every mail, the oldest first."""
+    """Every mail, the oldest first. Parsing is slow, so go through them once."""
     for head, message in MailStore(folder).messages():
         yield Mail(head.message_id, head.recipient, _readable(message))
 
 
 def links(folder: Path, wanted: int) -> list[str]:
-    """The tokens of the newest ``wanted`` invitations, one a meeting's recipient."""
+    """The tokens of the newest ``wanted`` invitations; fewer when there are not so many yet."""
+    store = MailStore(folder)
     found: dict[str, None] = {}
-    for mail in reversed(list(mails(folder))):
-        if match := _LINK.search(mail.text):
-            found[match[1]] = None
-        if len(found) >= wanted:
-            break
+    before = None
+    while heads := store.page(before=before, limit=100):
+        for head in heads:
+            mail = store.mail(head.id)
+            if mail and (match := _LINK.search(_readable(parsed(mail[1])))):
+                found[match[1]] = None
+            if len(found) >= wanted:
+                return list(found)
+        before = heads[-1].id
     return list(found)
-
-
-def repeated(folder: Path) -> int:
-    """How many mails came more than once: the same Message-ID to the same recipient."""
-    counts = Counter((mail.message_id, mail.recipient) for mail in mails(folder))
-    return sum(count - 1 for count in counts.values())
 
 
 def _readable(message: EmailMessage) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter
 from pathlib import Path
 
 from deploy.local.api import Api
 from deploy.local.demo import checks, leaks, parents, report
 from deploy.local.demo.listening import Listener
+from deploy.local.demo.mails import mails
 from deploy.local.demo.quiet import quiet
 from deploy.local.demo.rating import Rating
 from deploy.local.demo.stores import Stores
@@ -37,7 +39,10 @@ def show(house: House, options: argparse.Namespace) -> int:
         elapsed = time.monotonic() - started
     house.say("Checking every invariant from the services' own databases ...")
     found = checks.check(house, stores, round_id)
-    found.leaked += leaks.find(house, stores, listener, rating.canary)
+    sent = list(mails(house.mailbox)) if house.mailbox_url else []
+    copies = Counter((mail.message_id, mail.recipient) for mail in sent)
+    found.doubled += [f"a mail came {count} times" for count in copies.values() if count > 1]
+    found.leaked += leaks.find(house, stores, listener, sent, rating.canary)
     result = report.result(stores, found, rating, round_id, answered, elapsed, options.replicas)
     path = house.folder / "demo.json"
     path.write_text(json.dumps(result, indent=2) + "\n")
