@@ -39,10 +39,11 @@ def import_(folder: Path, full: bool, allow_shrink: bool, rejects: Path | None) 
 
 
 def _import(folder: Path, full: bool, allow_shrink: bool, rejects: Path | None) -> int:
-    from sqlalchemy.exc import OperationalError, ProgrammingError
+    from sqlalchemy.exc import SQLAlchemyError
 
     from services.chassis import config
     from services.chassis.database import Database
+    from services.registry.importing.lock import AlreadyRunning, only_import
     from services.registry.importing.reader import Refused
     from services.registry.importing.rejects import RejectsFile
     from services.registry.importing.run import run_import
@@ -60,7 +61,7 @@ def _import(folder: Path, full: bool, allow_shrink: bool, rejects: Path | None) 
     database = Database(url, Base, municipality=municipality(), pool_size=2)
     path = rejects or folder / REJECTS
     try:
-        with RejectsFile(path) as told, _Progress() as progress:
+        with only_import(database), RejectsFile(path) as told, _Progress() as progress:
             outcome = run_import(
                 database,
                 opened,
@@ -72,10 +73,14 @@ def _import(folder: Path, full: bool, allow_shrink: bool, rejects: Path | None) 
             )
     except Refused as refused:
         return _refused(refused)
-    except (OperationalError, ProgrammingError) as error:
+    except AlreadyRunning:
+        click.echo("trivsel import: en anden import er i gang. Vent, til den er færdig.", err=True)
+        return UNAVAILABLE
+    except SQLAlchemyError as error:
         # Its text may quote a row: the kind is enough to go by.
+        kind = type(getattr(error, "orig", None) or error).__name__
         click.echo(
-            f"trivsel import: registrets database svarede ikke ({type(error.orig).__name__}). "
+            f"trivsel import: registrets database svarede ikke ({kind}). "
             "Kør `trivsel migrate registry`, se efter, om databasen kører, og kør importen igen; "
             "den fortsætter, hvor den slap.",
             err=True,

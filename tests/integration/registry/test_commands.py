@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from services.chassis.actor import EVERYWHERE, verify_token
 from services.chassis.cli import main
 from services.chassis.database import Database
 from services.registry import settings
+from services.registry.importing.lock import only_import
 from tests.integration.registry.town import Town, child
 
 KEY = "a key of the tests and of nobody else"
@@ -63,9 +66,9 @@ def test_bad_rows_are_told_in_a_file_that_holds_nothing_of_theirs(town: Town) ->
         ("children.csv", "5", "email", "bad_email"),
     ]
     assert all(row["saadan_rettes_det"].endswith(".") for row in rows)
-    for text in (done.output, path.read_text(encoding="utf-8")):
+    for told in (done.output, path.read_text(encoding="utf-8")):
         for secret in ("Hemmelig", "hemmelig", "Vinther", "Liv", "0181", "Digevej"):
-            assert secret not in text
+            assert secret not in told
     town.children.pop()
     assert trivsel("import", town.write()).exit_code == 0
     assert not path.exists()
@@ -100,6 +103,20 @@ def test_a_database_that_has_no_tables_is_told_without_a_row(
     assert done.exit_code == 4
     assert "Vinther" not in done.output
     assert "migrate" in done.output
+
+
+def test_two_imports_at_a_time_are_one_too_many(town: Town, registry: Database) -> None:
+    with only_import(registry):
+        done = trivsel("import", town.write())
+    assert done.exit_code == 4
+    assert "en anden import" in done.output
+    assert trivsel("import", town.folder).exit_code == 0
+
+
+def test_an_error_of_the_database_quotes_nobody(registry: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, registry.unit_of_work() as uow:
+        uow.session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Hemmelig"})
+    assert "Hemmelig" not in str(caught.value)
 
 
 def test_a_token_holds_what_the_member_of_staff_may_do_today(town: Town, registry: Database) -> None:
