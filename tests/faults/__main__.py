@@ -33,10 +33,12 @@ def main() -> int:
         with stage(folder, options.seed) as one:
             for engine in options.engine:
                 for each in load_scenarios():
+                    if options.short and not each.short:
+                        continue
                     if engine not in each.engines or options.only.lower() not in each.name.lower():
                         continue
                     with console.status(f"{each.name} ({engine})"):
-                        record = one.run(each, engine, short=False, children=CHILDREN)
+                        record = one.run(each, engine, short=options.short, children=CHILDREN // (10 if options.short else 1))
                     records.append(record)
                     mark = "[green]✓[/]" if record.well else "[red]✗[/]"
                     console.print(f"{mark} {record.name} ({engine}), {record.seconds:.0f} s")
@@ -47,7 +49,7 @@ def main() -> int:
             console.print(f"Logs are kept in {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    if not options.only or "cluster".startswith(options.only.lower()):
+    if not options.short and "cluster".startswith(options.only.lower()):
         from tests.faults.cluster import run_cluster
 
         for record in run_cluster(options.seed):
@@ -69,6 +71,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="scenarios with this word in their name")
     parser.add_argument("--engine", action="append", choices=ENGINES, help="one engine (default: both)")
     parser.add_argument("--seed", type=int, default=1, help="another order of random moments")
+    parser.add_argument("--short", action="store_true", help="the short form, as in `make test`")
     parser.add_argument("--keep", action="store_true", help="keep the services' logs")
     options = parser.parse_args()
     options.engine = options.engine or list(ENGINES)

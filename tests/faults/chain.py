@@ -391,8 +391,28 @@ class Chain:
     # -- faults ---------------------------------------------------------------------------------------
 
     def recovered(self, seconds: float = READY_S) -> float:
-        """Wait until every service is ready again; gives the seconds."""
-        return self.fleet.wait_ready(seconds)
+        """Wait until every service says it is ready and, under load, has done something new; gives the seconds.
+
+        To say that one is ready is one thing; a consumer whose connection is dead and does not know it says
+        it too.
+        """
+        started = time.monotonic()
+        before = self._work_done() if self._loading else []
+        self.fleet.wait_ready(seconds)
+        if before:
+            self.wait(
+                lambda: all(now > then for now, then in zip(self._work_done(), before, strict=True)),
+                started + seconds - time.monotonic(),
+                f"new work by every service after {time.monotonic() - started:.1f} s (before: {before})",
+            )
+        return time.monotonic() - started
+
+    def _work_done(self) -> list[int]:
+        return [
+            self.count("assessment", "outbox", "published_at IS NOT NULL"),
+            self.count("meetings", "inbox"),
+            self.count("notifications", "inbox"),
+        ]
 
     def tell(self, name: str, what: object) -> None:
         """Say something to the variants of services, by a file."""
