@@ -16,12 +16,12 @@ from services.assessment.domain import roster, states
 from services.assessment.domain.profile import Profile
 from services.assessment.domain.roster import Add, Change, Enrolment, Leave, Listed, Place, Stay
 from services.assessment.domain.words import EXEMPT, NOT_STARTED, OPEN
-from services.assessment.handlers.profiles import profile_of
 from services.assessment.locks import hold_roster
 from services.assessment.models import (
     Child,
     ChildAssessment,
     Group,
+    ModelProfile,
     OwnRating,
     Round,
     RoundWindow,
@@ -49,17 +49,18 @@ class OpenRound:
 def open_rounds(session: Session) -> list[OpenRound]:
     """The rounds that are open; seldom more than two, since a kind is in one at a time."""
     found = session.execute(
-        select(Round.id, Round.profile_version, Round.roster_on, RoundWindow.kind)
+        select(Round.id, Round.roster_on, RoundWindow.kind, ModelProfile.version, ModelProfile.settings)
         .join(RoundWindow, RoundWindow.round_id == Round.id)
+        .join(ModelProfile, ModelProfile.version == Round.profile_version)
         .where(Round.state == OPEN)
     ).all()
+    rows = {row.id: row for row in found}
     kinds: dict[str, set[str]] = defaultdict(set)
     for row in found:
         kinds[row.id].add(row.kind)
-    profiles = {row.profile_version: profile_of(session, row.profile_version) for row in found}
     return [
-        OpenRound(id_, profiles[version], frozenset(kinds[id_]), roster_on)
-        for id_, version, roster_on in {(row.id, row.profile_version, row.roster_on) for row in found}
+        OpenRound(id_, Profile.read(row.version, row.settings), frozenset(kinds[id_]), row.roster_on)
+        for id_, row in sorted(rows.items())
     ]
 
 
