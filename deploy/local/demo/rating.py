@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import secrets
 import time
@@ -15,6 +16,7 @@ from deploy.local.house import House
 from services.chassis.actor import Actor, Grant
 
 YELLOW, RED = 0.15, 0.03
+GRAVE = ("yellow", "red")
 AWAY = 0.01
 SUSPECTED = 0.02  # of the yellow and red
 REVISED = 0.02
@@ -43,7 +45,7 @@ class Room:
     @property
     def concerns(self) -> int:
         """How many of its children are to be rated yellow or red."""
-        return sum(position != "green" for position in self.positions.values())
+        return sum(position in GRAVE for position in self.positions.values())
 
 
 class Rating:
@@ -63,6 +65,10 @@ class Rating:
         house.say(f"Reading the sheets of {len(groups)} groups ...")
         sheets = self._all(groups, lambda item: leader.get(f"{self._round}/groups/{item['group_id']}"))
         self.rooms = [self._room(sheet) for sheet in sheets]
+        concerns = [
+            key for room in self.rooms for key, position in room.positions.items() if position in GRAVE
+        ]
+        self._suspected = set(self._chance.sample(concerns, math.ceil(len(concerns) * SUSPECTED)))
 
     def _room(self, sheet: dict[str, Any]) -> Room:
         open_rows = [row for row in sheet["children"] if row["state"] in ("not_started", "own_rating")]
@@ -157,12 +163,11 @@ class Rating:
         items = []
         for key in keys:
             position = room.positions[key]
-            suspected = position != "green" and self._chance.random() < SUSPECTED
             items.append(
                 {
                     **self._joint(room, key),
                     "position": position,
-                    "suspects_parents": suspected,
+                    "suspects_parents": key in self._suspected,
                 }
             )
         path = f"{self._round}/groups/{room.group_id}/joint-ratings"
