@@ -119,6 +119,7 @@ class Child:
         self.stop_signal = stop_signal
         self.cwd = cwd
         self.process: subprocess.Popen[bytes] | None = None
+        self._ended_with: int | None = None
 
     @property
     def running(self) -> bool:
@@ -148,8 +149,8 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; a negative number is the signal that ended it. None while it lives."""
-        return None if self.process is None else self.process.poll()
+        """How it ended, the last time; a negative number is the signal that ended it. None while it lives."""
+        return self._ended_with if self.process is None else self.process.poll()
 
     def ask_to_stop(self) -> None:
         """Send the stop signal, and do not wait."""
@@ -176,7 +177,7 @@ class Child:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self._ended_with = self.process.wait()
         self.process = None
 
     def signal(self, number: signal.Signals) -> None:

@@ -57,7 +57,8 @@ def _outbox(metadata: MetaData) -> None:
         Column("lease_until", Moment),
         Column("last_error", String(80)),
         Column("published_at", Moment),
-        UniqueConstraint("aggregate_type", "aggregate_id", "aggregate_version"),
+        # With the type, since a producer that changes an event tells it in both versions for a while.
+        UniqueConstraint("aggregate_type", "aggregate_id", "aggregate_version", "type"),
         # A freed number must never come again: the relay's order rests on it.
         sqlite_autoincrement=True,
     )

@@ -155,7 +155,7 @@ class NewerMeetings(MeetingsService):
     def require_focus_meetings(self, batch: Batch) -> None:
         self.db.handle(batch, handlers.require_focus_meetings)
 
-    @subscribe("assessment", "concern.raised.v2", reads=ReadsV2)
+    @subscribe("assessment", "concern.raised", reads=ReadsV2, version=2)
     def require_focus_meetings_v2(self, batch: Batch) -> None:
         self.db.handle(batch, self._as_v1)
 
