@@ -51,10 +51,11 @@ def custody_fault(relations: Iterable[Custody], born: date | None, today: date) 
     A child under 18, born or expected, has somebody who holds custody; nobody holds it beside a
     sole holder (forældreansvarsloven §§ 2 and 6-7).
     """
-    held = [relation.custody for relation in relations if relation.custody in HOLDING]
-    if not held:
+    relations = list(relations)
+    holders = custody_holders(relations)
+    if not holders:
         return None if born is not None and age_in_years(born, today) >= ADULT_AGE else "no_custody_holder"
-    if "sole" in held and len(held) > 1:
+    if len(holders) > 1 and any(relation.custody == "sole" for relation in relations):
         return "custody_contradiction"
     return None
 
@@ -138,11 +139,6 @@ def parse_cpr(text: str) -> str | None:
 def format_cpr(cpr: str) -> str:
     """``DDMMYY-SSSS``."""
     return f"{cpr[:6]}-{cpr[6:]}"
-
-
-def is_test_cpr(cpr: str) -> bool:
-    """Whether the number is one of those that can belong to nobody."""
-    return cpr[2:4].isdigit() and int(cpr[2:4]) > TEST_MONTH
 
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, update
+from sqlalchemy import and_, case, select, update
 from sqlalchemy.orm import Session
 
 from services.chassis.database import UnitOfWork
@@ -238,8 +238,3 @@ def page(session: Session, kind: str, after: str | None, limit: int) -> dict[str
         "items": [{"version": version, "data": event.payload(data)} for version, data in found],
         "next": ids[-1] if len(ids) == limit else None,
     }
-
-
-def count(session: Session, model: Any) -> int:
-    """How many rows there are."""
-    return session.scalar(select(func.count()).select_from(model)) or 0

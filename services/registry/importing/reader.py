@@ -120,7 +120,7 @@ def _check_text(path: Path) -> None:
 
 
 class Rows:
-    """The rows of one file, streamed. ``read`` counts bytes on the way, for a progress bar."""
+    """The rows of one file, streamed. ``read`` counts characters on the way, for a progress bar."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
