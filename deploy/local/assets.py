@@ -28,7 +28,9 @@ FONTS = ("Regular", "Medium", "SemiBold", "Bold", "Italic")
 
 def main() -> int:
     """Installs unless what is there was made from this very lock file."""
-    wanted = hashlib.sha256((SOURCE / "package-lock.json").read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    wanted = hashlib.sha256(
+        (SOURCE / "package-lock.json").read_bytes() + Path(__file__).read_bytes()
+    ).hexdigest()
     stamp = VENDOR / STAMP
     if stamp.exists() and stamp.read_text() == wanted:
         return 0
@@ -50,10 +52,18 @@ def _files(modules: Path) -> Iterator[tuple[Path, Path]]:
     dkfds = modules / "dkfds" / "dist"
     chosen = [dkfds / "css" / "dkfds.min.css", dkfds / "js" / "dkfds.min.js", dkfds / "LICENSE.md"]
     chosen += sorted((dkfds / "img").rglob("*.svg"))
-    chosen += [font for font in sorted((dkfds / "fonts").rglob("*.woff2")) if font.stem.split("-")[-1] in FONTS]
+    chosen += [
+        font for font in sorted((dkfds / "fonts").rglob("*.woff2")) if font.stem.split("-")[-1] in FONTS
+    ]
     for path in chosen:
         yield path, VENDOR / "dkfds" / path.relative_to(dkfds)
+    for font in ("Regular", "Bold"):  # as TrueType, for the minutes as PDF
+        name = f"IBMPlexSans-{font}.ttf"
+        yield next((dkfds / "fonts").rglob(name)), VENDOR / "fonts" / name
     yield modules / "htmx.org" / "dist" / "htmx.min.js", VENDOR / "htmx" / "htmx.min.js"
+    for font in ("Regular", "Bold"):  # as TrueType, for the minutes as PDF
+        name = f"IBMPlexSans-{font}.ttf"
+        yield next((dkfds / "fonts").rglob(name)), VENDOR / "fonts" / name
     yield modules / "htmx.org" / "LICENSE", VENDOR / "htmx" / "LICENSE"
     yield modules / "axe-core" / "axe.min.js", SOURCE / "axe.min.js"
 
