@@ -128,9 +128,11 @@ class HardenedQueueConsumer(QueueConsumer):  # type: ignore[misc]
         log.error("undecodable", service=self.container.service_name, error=type(exc).__name__)
         self._settle(message.reject)
 
-    def ack_message(self, message: Message) -> None:
-        """Acknowledge; on a dead socket do nothing, as the broker has taken the message back."""
-        self._settle(message.ack)
+    def ack_message(self, message: Message, *, multiple: bool = False) -> None:
+        """Acknowledge, with ``multiple`` all before it on its channel too. On a dead socket do nothing, as
+        the broker has taken the message back.
+        """
+        self._settle(partial(message.ack, multiple=multiple))
 
     def requeue_message(self, message: Message) -> None:
         self._settle(message.requeue)

@@ -148,12 +148,19 @@ class Subscribe(Consumer):  # type: ignore[misc]
         for each in deliveries:
             if each.event is not None:
                 each.failure = whole or batch.failures.get(each.event.id)
-        for message in self._fates.settle(deliveries):
-            self.queue_consumer.ack_message(message)
+        self._acknowledge(messages, self._fates.settle(deliveries))
         if any(isinstance(each.failure, OUTAGES) for each in deliveries):
             # Those that wait behind should not all have to climb the ladder for it.
             self._sleeper.sleep(OUTAGE_PAUSE)
         self._count(deliveries, time.monotonic() - started)
+
+    def _acknowledge(self, messages: list[Message], settled: list[Message]) -> None:
+        if len(settled) == len(messages):
+            # Batches come one after the other on one channel, so all before this one are done too.
+            self.queue_consumer.ack_message(messages[-1], multiple=True)
+        else:
+            for message in settled:
+                self.queue_consumer.ack_message(message)
 
     def _receive(self, message: Message) -> Delivery:
         """The event in a message; what is wrong with it is its failure."""

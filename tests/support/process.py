@@ -26,6 +26,7 @@ class ServiceProcess:
         self._environment = environment
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._mark = 0
 
     def start(self, *, ready: bool = True, seconds: float = 20.0) -> ServiceProcess:
         with self._log.open("ab") as sink:
@@ -63,17 +64,28 @@ class ServiceProcess:
             self._process.kill()
             self._process.wait()
 
+    def forget(self) -> None:
+        """From now on ``text`` and ``lines`` tell only what comes after."""
+        self._mark = len(self._all())
+
     def text(self) -> str:
-        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+        return self._all()[self._mark :]
 
     def lines(self, event: str | None = None) -> list[dict[str, Any]]:
         """The log's entries, or those of one kind."""
-        found = [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        return self._entries(self.text(), event)
+
+    def _all(self) -> str:
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+
+    @staticmethod
+    def _entries(text: str, event: str | None) -> list[dict[str, Any]]:
+        found = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
         return [line for line in found if event is None or line["event"] == event]
 
     def health(self, path: str) -> tuple[int, bytes, float]:
         """Status, body and seconds of a page."""
-        port = self.lines("health_listening")[-1]["port"]
+        port = self._entries(self._all(), "health_listening")[-1]["port"]
         started = time.monotonic()
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
@@ -96,6 +108,8 @@ class ServiceProcess:
     def is_ready(self) -> bool:
         assert self.running, f"ended at once: {self.text()[-2000:]}"
         try:
-            return bool(self.lines("health_listening")) and self.readiness()["status"] == "ready"
+            return (
+                bool(self._entries(self._all(), "health_listening")) and self.readiness()["status"] == "ready"
+            )
         except OSError:
             return False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, select
+from sqlalchemy import create_engine, delete, make_url, select
 
 from services.chassis.actor import Actor, issue_token
 from services.chassis.client import RpcClient
@@ -55,6 +55,16 @@ class House:
 
     def start(self, *names: str, **changes: str) -> ServiceProcess:
         return self.process(*names, **changes).start()
+
+    def clear(self) -> None:
+        """Forgets what tests before have left, where they share a house."""
+        self.gate.unlink(missing_ok=True)
+        while self.bus.count("probe.dlq") and self.bus.get("probe.dlq"):
+            pass
+        with self.probe_db.unit_of_work() as uow:
+            uow.session.execute(delete(probe.Effect))
+        for process in self.processes:
+            process.forget()
 
     def effects(self) -> list[Any]:
         """What the probe's handlers have done, in order."""

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.integration.chassis.conftest import House
+from tests.integration.chassis.conftest import House, sqlite_house
 from tests.support.bus import encoded, thing_happened
+from tests.support.process import ServiceProcess
 from tests.support.waiting import until
 
 QUEUE = "probe.note"
 DLQ = "probe.dlq"
 
 
+@pytest.fixture(scope="module")
+def shared(broker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, ServiceProcess]]:
+    """One house and one process for all, as none of them may do the process any harm."""
+    uri = broker.create_vhost("test-subscriptions")
+    with sqlite_house(uri, tmp_path_factory.mktemp("subscriptions")) as made:
+        yield made, made.start("Teller", "Probe")
+    broker.delete_vhost("test-subscriptions")
+
+
+@pytest.fixture
+def house(shared: tuple[House, ServiceProcess]) -> House:
+    shared[0].clear()
+    return shared[0]
+
+
+@pytest.fixture
+def process(shared: tuple[House, ServiceProcess]) -> ServiceProcess:
+    return shared[1]
+
+
 def test_an_event_has_its_effect_and_a_flood_is_handled_in_batches(house: House) -> None:
-    house.start("Teller", "Probe")
     ids = [str(uuid4()) for _ in range(1000)]
     assert house.client.call("teller.say", {"subjects": ids}, timeout=20) == {"said": 1000}
     until(lambda: len(house.subjects()) >= 1000, 20)
@@ -45,7 +66,6 @@ BAD: dict[str, tuple[Any, dict[str, Any]]] = {
 def test_a_bad_message_is_dead_lettered_with_its_reason_and_the_next_good_one_is_handled(
     house: House,
 ) -> None:
-    house.start("Probe")
     for reason, (body, options) in BAD.items():
         house.bus.publish("teller.events", "thing.happened", body, **options)
         good = thing_happened()
@@ -73,8 +93,9 @@ def test_a_bad_message_is_dead_lettered_with_its_reason_and_the_next_good_one_is
     ],
     ids=["none", "stack", "types", "x-death"],
 )
-def test_strange_or_missing_headers_do_no_harm(house: House, headers: dict[str, Any] | None) -> None:
-    process = house.start("Probe")
+def test_strange_or_missing_headers_do_no_harm(
+    house: House, process: ServiceProcess, headers: dict[str, Any] | None
+) -> None:
     event = thing_happened()
     house.bus.publish("teller.events", "thing.happened", encoded(event), headers)
     until(lambda: house.subjects() == [event["subject"]])
@@ -83,7 +104,6 @@ def test_strange_or_missing_headers_do_no_harm(house: House, headers: dict[str, 
 
 
 def test_another_version_of_the_event_is_for_others_and_passed_over(house: House) -> None:
-    house.start("Probe")
     later = thing_happened(type="dk.trivsel.teller.thing.happened.v2", data={"quite": "different"})
     ours = thing_happened()
     for event in (later, ours):
@@ -92,8 +112,9 @@ def test_another_version_of_the_event_is_for_others_and_passed_over(house: House
     assert house.bus.count(DLQ) == house.bus.count(QUEUE) == 0
 
 
-def test_a_queue_that_is_deleted_under_its_consumer_is_made_and_bound_anew(house: House, broker: Any) -> None:
-    process = house.start("Probe")
+def test_a_queue_that_is_deleted_under_its_consumer_is_made_and_bound_anew(
+    house: House, process: ServiceProcess, broker: Any
+) -> None:
     vhost = house.amqp_uri.rsplit("/", 1)[1]
     broker.api("DELETE", f"/queues/{vhost}/{QUEUE}")
     until(lambda: process.lines("connection_lost"))
@@ -105,7 +126,6 @@ def test_a_queue_that_is_deleted_under_its_consumer_is_made_and_bound_anew(house
 
 def test_a_poisoned_message_takes_no_neighbour_with_it(house: House) -> None:
     house.gate.touch()
-    house.start("Probe")
     first = thing_happened(way="gated")
     house.bus.publish("teller.events", "thing.happened", encoded(first))
     good = [thing_happened() for _ in range(20)]
@@ -121,9 +141,9 @@ def test_a_poisoned_message_takes_no_neighbour_with_it(house: House) -> None:
 
 def test_a_transient_failure_climbs_the_ladder_and_what_is_exhausted_can_be_replayed_once(
     house: House,
+    process: ServiceProcess,
 ) -> None:
     house.gate.touch()
-    process = house.start("Probe")
     event = thing_happened(way="not-yet-while-file")
     house.bus.publish("teller.events", "thing.happened", encoded(event))
     dead = until(lambda: house.bus.get(DLQ))
@@ -150,8 +170,8 @@ def test_a_transient_failure_climbs_the_ladder_and_what_is_exhausted_can_be_repl
 
 def test_an_unexpected_error_is_retried_and_neither_log_nor_dead_letter_repeats_its_words(
     house: House,
+    process: ServiceProcess,
 ) -> None:
-    process = house.start("Probe")
     house.bus.publish("teller.events", "thing.happened", encoded(thing_happened(way="breaks")))
     dead = until(lambda: house.bus.get(DLQ))
     assert dead.headers["reason"] == "exhausted"
