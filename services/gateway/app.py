@@ -42,7 +42,7 @@ def create_app(
         VERSION=VERSION,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["calls"] = Calls(client, settings.actor_key)
+    app.extensions["calls"] = Calls(client, settings.actor_key, parallel=settings.threads * 4)
     app.extensions["checks"] = {"bus": lambda: reaches(client, settings.actor_key)}
     requests.install(app)
     app.register_blueprint(api(operations))

@@ -35,9 +35,13 @@ class Failure:
 
 
 class Calls:
-    """Speaks for one actor at a time: a fresh short-lived token goes with each call."""
+    """Speaks for one actor at a time: a fresh short-lived token goes with each call.
 
-    def __init__(self, client: Client, key: str, parallel: int = 8) -> None:
+    `parallel` bounds the calls made side by side, for all requests together: enough that a service
+    that hangs holds up nobody who asks the others.
+    """
+
+    def __init__(self, client: Client, key: str, parallel: int) -> None:
         self._client = client
         self._key = key
         self._pool = ThreadPoolExecutor(parallel, thread_name_prefix="gateway-call")

@@ -198,7 +198,10 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("answer", "answer", "Forældre svarede"),
     ("confirmed", "confirmed", "Møde aftalt"),
 )
-"""Role of an event in the chain, icon and word, in the order they normally come."""
+"""Role of an event in the chain, icon and word, in the order they normally come.
+
+Those taken are shown by their time: notice and meeting are made side by side, by two services.
+"""
 
 
 def chains(entries: Iterable[Entry]) -> list[Chain]:
@@ -221,13 +224,14 @@ def _chain(concern_id: str, entries: list[Entry]) -> Chain:
         if role:
             first.setdefault(role, entry.at)
         ended = entry.word.ends or (None if role == "concern" else ended)
+    known = [(role, icon, text) for role, icon, text in STEPS if role in first]
     steps: list[Step] = []
     before: datetime | None = None
-    for role, icon, text in STEPS:
-        at = first.get(role)
-        if at is None and ended:
-            continue  # it will not come any longer
-        steps.append(Step(icon, text, at, at - before if at and before else None))
-        before = max(before, at) if before and at else at or before
+    for role, icon, text in sorted(known, key=lambda step: first[step[0]]):
+        at = first[role]
+        steps.append(Step(icon, text, at, at - before if before else None))
+        before = at
+    if not ended:  # what has ended waits for nothing more
+        steps += [Step(icon, text) for role, icon, text in STEPS if role not in first]
     track = next((str(entry.facts["track"]) for entry in entries if entry.facts.get("track")), None)
     return Chain(concern_id, entries[0].at, track, steps, ended)

@@ -27,25 +27,19 @@ def api(operations: tuple[Operation, ...]) -> Blueprint:
     def openapi_document() -> Response:
         config = current_app.config
         body = document(config["VERSION"], config["PUBLIC_URL"])
-        return _public(Response(body, mimetype="application/json"))
+        response = Response(body, mimetype="application/json")
+        response.headers["Cache-Control"] = "public, max-age=300"  # it tells of no person
+        return response
 
     @blueprint.get("/")
-    def page() -> Response:
+    def page() -> str:
         sections = [
             (tag, text, [_row(each) for each in operations if each.service == tag])
             for tag, text in openapi.TAGS.items()
         ]
-        return _public(
-            Response(render_template("api.html", language="en", sections=sections, problems=ALL, api=API))
-        )
+        return render_template("api.html", language="en", sections=sections, problems=ALL, api=API)
 
     return blueprint
-
-
-def _public(response: Response) -> Response:
-    """The document tells of no person: anybody may hold it for a while."""
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return response
 
 
 def _row(operation: Operation) -> dict[str, Any]:

@@ -47,6 +47,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         "save": "Gem",
         "wrong": "Svaret blev ikke gemt",
         "pick": "Vælg en af tiderne, eller at ingen af dem passer.",
+        "again": "Prøv igen, eller kontakt institutionen.",
         "agenda": "Det taler vi om",
         "given": {
             "confirmed": ("Tak. Mødet er aftalt.", "Du får en bekræftelse, som du kan lægge i din kalender."),
@@ -111,6 +112,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         "save": "Save",
         "wrong": "Your answer was not saved",
         "pick": "Choose one of the times, or that none of them suit you.",
+        "again": "The time is taken, or you have already answered. Try again, or contact the institution.",
         "agenda": "What we will talk about",
         "given": {
             "confirmed": (

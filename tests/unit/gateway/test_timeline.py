@@ -77,6 +77,7 @@ def test_the_way_of_a_concern_names_each_step_and_the_time_between() -> None:
     after = {step.text: step.after for step in chain.steps}
     assert after["Fælles vurdering"] is None
     assert after["Møde oprettet"] == timedelta(seconds=0.2)
+    assert [step.at for step in chain.steps] == sorted(step.at for step in chain.steps if step.at)
     assert after["Forældre svarede"] == timedelta(seconds=7199)
     assert chain.lasted == timedelta(seconds=7200.1)
     assert chain.track == "home"
