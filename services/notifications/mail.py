@@ -116,7 +116,7 @@ def compose(
 
 
 # Put together here and not by the library's generator: that takes five times as long, which counts when
-# a round ends and thousands are written to at once. Bodies are base64, so no line of theirs can be a boundary.
+# a round ends and thousands are written to at once. Bodies are base64: no line of theirs can be a boundary.
 
 
 def _part(content_type: str, content: str | bytes, disposition: str | None = None) -> bytes:
