@@ -34,8 +34,11 @@ from services.chassis.schemas import load
 
 log = logger("rpc")
 
-LONGEST_CALL = 30.0
-"""Seconds after which a call is broken off, its transaction rolled back."""
+PATIENCE = 30.0
+"""Seconds a caller is taken to wait who does not say. When she has given up, her call is broken off and
+its transaction rolled back."""
+LONGEST_CALL = 900.0
+"""Seconds after which a call is broken off however long its caller would wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,7 @@ class _Work:
 
     def _patience_left(self) -> float:
         patience = calls.patience(self.headers)
-        return LONGEST_CALL if patience is None else patience - (time.monotonic() - self.received_at)
+        return (patience or PATIENCE) - (time.monotonic() - self.received_at)
 
 
 class Rpc(Entrypoint):  # type: ignore[misc]

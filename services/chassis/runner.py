@@ -168,6 +168,7 @@ class Runner:
             name = container.service_name
             self._checks.add(name, "database", partial(_database_answers, container.runtime.database))
             self._checks.add(name, "broker", partial(_broker_answers, self._publisher))
+            self._checks.add(name, "publishing", partial(_broker_takes, self._publisher), vital=False)
             self._checks.add(name, "relay", partial(_relay_is_well, relay), vital=False)
             consumer = container.shared_extensions.get(HardenedQueueConsumer)
             if consumer is not None:
@@ -237,7 +238,11 @@ def _database_answers(database: Database) -> str:
 
 def _broker_answers(publisher: Publisher) -> str:
     publisher.link()
-    return "blocked" if publisher.blocked else health.OK
+    return health.OK
+
+
+def _broker_takes(publisher: Publisher) -> str:
+    return "broker-blocked" if publisher.blocked else health.OK
 
 
 def _relay_is_well(relay: Relay) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.chassis import schemas
 from services.chassis.catalogue import Event, Reads, Uid, fields
-from services.chassis.database import Moment, UnitOfWork, declarative_base_for, outside_transaction
+from services.chassis.database import Moment, UnitOfWork, declarative_base_for
 from services.chassis.errors import Conflict, NotYet, Permanent
 from services.chassis.received import Received
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe, wake
@@ -138,8 +138,6 @@ def handle(uow: UnitOfWork, events: list[Received]) -> None:
             raise Permanent("thing-refused")
         if way == "breaks":
             raise RuntimeError("Asta Vinterberg 010199-0001")
-        if way == "publishes":
-            outside_transaction()
         if way == "gated":
             gate = Path(os.environ["PROBE_FILE"])
             gate.with_suffix(".in").touch()

@@ -17,6 +17,7 @@ from nameko.standalone.rpc import ClusterRpcProxy
 
 from services.chassis import topology
 from services.chassis.actor import Actor, issue_token
+from services.chassis.amqp import Outgoing, Publisher
 from services.chassis.client import RpcClient
 from services.chassis.context import Context
 from services.chassis.database import InsideTransaction
@@ -224,5 +225,11 @@ def test_a_stock_nameko_client_can_call_with_a_token(house: House, probe_process
 
 
 def test_nobody_calls_or_publishes_while_a_transaction_is_open(house: House) -> None:
-    with house.probe_db.unit_of_work(), pytest.raises(InsideTransaction):
-        house.client.call("probe.echo", {"word": "hej"})
+    publisher = Publisher(house.amqp_uri, "test")
+    with house.probe_db.unit_of_work():
+        with pytest.raises(InsideTransaction):
+            house.client.call("probe.echo", {"word": "hej"})
+        with pytest.raises(InsideTransaction):
+            publisher.publish([Outgoing("", "probe.note", b"{}", "1")])
+        with pytest.raises(InsideTransaction), house.probe_db.unit_of_work():
+            pass
