@@ -19,8 +19,8 @@ COPY deploy/local/__init__.py deploy/local/assets.py deploy/local/processes.py d
 COPY deploy/assets deploy/assets
 COPY requirements-node.lock ./
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
-    --mount=type=secret,id=npm,target=/root/.npmrc \
-    python3 -m venv /tmp/node && /tmp/node/bin/python -m deploy.local.assets
+    --mount=type=secret,id=npm,target=/etc/npmrc \
+    python3 -m venv /tmp/node && NPM_CONFIG_GLOBALCONFIG=/etc/npmrc /tmp/node/bin/python -m deploy.local.assets
 RUN /opt/trivsel/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation . \
  && /opt/trivsel/bin/python -m compileall -q /opt/trivsel/lib
 
