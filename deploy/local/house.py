@@ -82,6 +82,7 @@ class House:
 
     def prepare(self) -> None:
         """Folders, keys, broker, databases with their tables, queues. Nothing of ours runs yet."""
+        self._require_postgresql()
         for name in ("data", "logs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         for name in ("keys.env", "data", "logs"):
@@ -102,6 +103,16 @@ class House:
         self.environment["AMQP_URI"] = self.broker.amqp_uri()
         self.environment["BROKER_PAGE_URL"] = self.broker.api_url
 
+    def _require_postgresql(self) -> None:
+        """More than one process of a service needs a database server; said before anything is started."""
+        urls = {name: os.environ.get(f"{name.upper()}_DATABASE_URL", "sqlite") for name in SERVICES}
+        on_files = [name for name, url in urls.items() if url.startswith("sqlite")]
+        if self.replicas > 1 and on_files and not self.postgresql:
+            raise LocalError(
+                f"{self.replicas} processes of each service need PostgreSQL, and {', '.join(on_files)} would "
+                f"use SQLite. Add --postgresql, or set the *_DATABASE_URL variables."
+            )
+
     def _start_databases(self) -> None:
         if self.postgresql:
             self.say("Starting a private PostgreSQL ...")
@@ -114,12 +125,6 @@ class House:
                 self.environment[name] = self.postgresql.create_database(service)
             else:
                 self.environment[name] = f"sqlite:///{self.folder / 'data' / service}.sqlite"
-        on_files = [name for name in SERVICES if self.database_url(name).startswith("sqlite")]
-        if self.replicas > 1 and on_files:
-            raise LocalError(
-                f"{self.replicas} processes of each service need PostgreSQL, and {', '.join(on_files)} would "
-                f"use SQLite. Add --postgresql, or set the *_DATABASE_URL variables."
-            )
 
     def start(self) -> None:
         """Start services, gateway and mailbox, and wait until each says it is ready."""
