@@ -10,6 +10,7 @@ from datetime import datetime
 from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
 
 from services.notifications.domain import Failure, message_id
 from services.notifications.rendering.engine import Message
@@ -100,9 +101,9 @@ def compose(
         file = _part(f'application/ics; name="{name}"', calendar, f'attachment; filename="{name}"')
         parts = _multipart("mixed", f"=_m_{notice_id}", [parts, file])
     headers = {
-        "From": formataddr((_one_line(sender_name or sender.name)[:120], sender.address), _UTF8),
+        "From": _from(sender_name or sender.name, sender.address),
         "To": recipient,
-        "Subject": Header(_one_line(message.subject), _UTF8, 76, "Subject").encode(linesep="\r\n"),
+        "Subject": _subject(message.subject),
         "Date": format_datetime(sent_at),
         "Message-ID": message_id(notice_id, sender.domain),
         "Content-Language": message.language.replace("+", ", "),
@@ -137,6 +138,16 @@ def _multipart(kind: str, boundary: str, parts: Sequence[bytes]) -> bytes:
 
 def _method(cancelled: bool) -> str:
     return "CANCEL" if cancelled else "REQUEST"
+
+
+@lru_cache(maxsize=1024)
+def _from(name: str, address: str) -> str:
+    return formataddr((_one_line(name)[:120], address), _UTF8)
+
+
+@lru_cache(maxsize=1024)
+def _subject(text: str) -> str:
+    return Header(_one_line(text), _UTF8, 76, "Subject").encode(linesep="\r\n")
 
 
 def _one_line(text: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -174,20 +173,29 @@ def _environment(*, html: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters["squeeze"] = _squeeze
-    environment.filters["fill"] = lambda text: textwrap.fill(
-        _squeeze(text), WIDTH, break_long_words=False, break_on_hyphens=False
-    )
-    environment.filters["item"] = lambda text: textwrap.fill(
-        _squeeze(text),
-        WIDTH,
-        initial_indent="- ",
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    environment.filters["fill"] = _filled
+    environment.filters["item"] = _item
     return environment
+
+
+def _filled(text: str, indent: str = "") -> str:
+    """Words in lines of at most :data:`WIDTH`; a longer word, such as a link, stays whole."""
+    lines, line = [], ""
+    for word in text.split():
+        if line and len(indent) + len(line) + 1 + len(word) > WIDTH:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return f"\n{indent}".join([*lines, line])
+
+
+def _item(text: str) -> str:
+    """A text as an entry of a list."""
+    return f"- {_filled(text, '  ')}"
 
 
 def _squeeze(text: Any) -> Any:
