@@ -33,6 +33,9 @@ STANDBY_SECONDS = 1.0
 PARK_SECONDS = (1.0, 5.0, 15.0, 60.0)
 """How long an event that failed by itself waits, by the number of failures before."""
 STATS_SECONDS = 5.0
+REFUSALS = 2
+"""After so many the next try comes over a new connection: when a queue's limit is taken away while it is full,
+RabbitMQ 3.10 goes on refusing what comes by the channels that it refused before."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 _Row = dict[str, Any]
@@ -147,6 +150,7 @@ class Relay:
             except Exception as error:
                 self._park(row, "unpublishable", result, error)
         outcomes = self._publisher.publish([outgoing for _, outgoing in ready])
+        stubborn = False
         for (row, _), outcome in zip(ready, outcomes, strict=True):
             if outcome is Outcome.CONFIRMED:
                 result.published.append(row["seq"])
@@ -158,9 +162,12 @@ class Relay:
                 self._park(row, "unroutable", result)
             elif outcome is Outcome.REFUSED:
                 self._park(row, "refused", result)
+                stubborn = stubborn or row["attempts"] >= REFUSALS
             else:
                 result.broker_failed = True
                 result.failed.add(_aggregate(row))
+        if stubborn:
+            self._publisher.close()
 
     def _park(self, row: _Row, code: str, result: _Result, error: Exception | None = None) -> None:
         """An alarm: an event that somebody waits for does not get through."""

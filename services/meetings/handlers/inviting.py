@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from services.chassis import clock
 from services.chassis.database import Database, UnitOfWork, insert_new
 from services.chassis.logs import logger
+from services.chassis.wakeups import wake
 from services.meetings import bookings, models, policy, tasks, telling
 from services.meetings.domain import invitations
 from services.meetings.domain.scheduling import Team
@@ -33,6 +34,8 @@ SQLite nobody else can write."""
 
 RETRY = timedelta(minutes=15)
 UNKNOWN_CHILD_RETRY = timedelta(seconds=10)
+ENOUGH_S = 5.0
+"""After so long a run ends, so that a process told to stop need not wait for a whole round's invitations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,12 @@ class Sent:
 def invite_required(database: Database, batch: int = BATCH) -> int:
     """The job: invites for every meeting that waits for it; returns how many were invited.
 
-    Several replicas may run it at once. It ends when it finds no more that are its to take. A meeting
-    that cannot be dealt with for a reason we do not know delays none but itself.
+    Several replicas may run it at once. It ends when it finds no more that are its to take, or has had
+    enough: then it has itself woken again. A meeting that cannot be dealt with for a reason we do not
+    know delays none but itself.
     """
     invited, limit = 0, batch
+    until = time.monotonic() + ENOUGH_S
     while True:
         taken: list[str] = []
         try:
@@ -69,6 +74,9 @@ def invite_required(database: Database, batch: int = BATCH) -> int:
         invited += sent.invited
         time.sleep(0)  # lets the process' other greenlets have their turn between batches
         if sent.taken < limit and not sent.lost:
+            return invited
+        if time.monotonic() > until:
+            wake("invite_required")
             return invited
 
 
