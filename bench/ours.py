@@ -22,7 +22,9 @@ class Ours(Side):
 
     name = "ours"
 
-    def __init__(self, servers: Servers, replicas: int | Mapping[str, int] = 1, automatic: bool = False) -> None:
+    def __init__(
+        self, servers: Servers, replicas: int | Mapping[str, int] = 1, automatic: bool = False
+    ) -> None:
         super().__init__(servers)
         self.automatic = automatic
         folder = servers.folder / self.name

@@ -226,7 +226,7 @@ def in_parallel(work: list[tuple[object, ...]], call: object, places: int = AT_A
                 return
             try:
                 call(*each)  # type: ignore[operator]
-            except Exception as error:  # noqa: BLE001 - told by the caller's thread
+            except Exception as error:
                 errors.append(error)
 
     threads = [threading.Thread(target=worker, daemon=True) for _ in range(places)]

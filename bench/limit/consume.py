@@ -1,6 +1,6 @@
 """Takes concerns as they come and stores their meetings, or their notices, in batches.
 
-    python -m bench.limit.consume meetings|notifications
+python -m bench.limit.consume meetings|notifications
 """
 
 from __future__ import annotations

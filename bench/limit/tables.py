@@ -19,6 +19,8 @@ def columns(model: Any) -> tuple[str, list[str]]:
     return statement, [column.name for column in table.columns]
 
 
-def insert(cursor: psycopg.Cursor[Any], prepared: tuple[str, list[str]], rows: Sequence[Sequence[Any]]) -> None:
+def insert(
+    cursor: psycopg.Cursor[Any], prepared: tuple[str, list[str]], rows: Sequence[Sequence[Any]]
+) -> None:
     """Insert ``rows`` with one statement, binary both ways."""
     cursor.execute(prepared[0], [list(column) for column in zip(*rows, strict=True)], prepare=True)  # type: ignore[arg-type]

@@ -38,7 +38,12 @@ def main() -> int:
                     if engine not in each.engines or options.only.lower() not in each.name.lower():
                         continue
                     with console.status(f"{each.name} ({engine})"):
-                        record = one.run(each, engine, short=options.short, children=CHILDREN // (10 if options.short else 1))
+                        record = one.run(
+                            each,
+                            engine,
+                            short=options.short,
+                            children=CHILDREN // (10 if options.short else 1),
+                        )
                     records.append(record)
                     mark = "[green]✓[/]" if record.well else "[red]✗[/]"
                     console.print(f"{mark} {record.name} ({engine}), {record.seconds:.0f} s")
@@ -54,7 +59,9 @@ def main() -> int:
 
         for record in run_cluster(options.seed):
             records.append(record)
-            console.print(f"{'[green]✓[/]' if record.well else '[red]✗[/]'} {record.name}, {record.seconds:.0f} s")
+            console.print(
+                f"{'[green]✓[/]' if record.well else '[red]✗[/]'} {record.name}, {record.seconds:.0f} s"
+            )
             if record.problem:
                 console.print(record.problem, style="red", markup=False)
     console.print(_table(records))
@@ -83,7 +90,14 @@ def _table(records: list[Record]) -> Table:
     for column in ("Fault", "Database", "Times", "Lost", "Doubled", "Ready again after"):
         table.add_column(column, justify="left" if column in ("Fault", "Database") else "right")
     for record in records:
-        cells = (record.name, record.engine, record.times, record.lost, record.doubled, f"{record.recovery_s:.1f} s")
+        cells = (
+            record.name,
+            record.engine,
+            record.times,
+            record.lost,
+            record.doubled,
+            f"{record.recovery_s:.1f} s",
+        )
         table.add_row(*map(str, cells), style=None if record.well else "red")
     return table
 

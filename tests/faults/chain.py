@@ -218,7 +218,11 @@ class Chain:
         for number in numbers:
             kind = self._kind(number)
             self.submitted[number] = (
-                "withheld" if kind.get("suspects_parents") else "green" if kind["position"] == "green" else "raised"
+                "withheld"
+                if kind.get("suspects_parents")
+                else "green"
+                if kind["position"] == "green"
+                else "raised"
             )
         return list(numbers)
 
@@ -293,7 +297,9 @@ class Chain:
         """Compare what was submitted with what the databases hold now."""
         verdict = Verdict(ratings=len(self.submitted))
         concern, meeting, notice = assessment.Concern, meetings.Meeting, notifications.Notice
-        ratings = Counter(row.child_id for row in self._rows("assessment", select(assessment.JointRating.child_id)))
+        ratings = Counter(
+            row.child_id for row in self._rows("assessment", select(assessment.JointRating.child_id))
+        )
         concerns = {
             row.child_id: row
             for row in self._rows(
@@ -349,7 +355,11 @@ class Chain:
         if queues is None:
             rungs = [int(rung) for rung in LADDER.split(",")]
             queues = [topology.rung(service, rung) for service in CHAIN for rung in rungs]
-            queues += ["meetings.require_focus_meetings", "notifications.tell_of_concern", "notifications.invite"]
+            queues += [
+                "meetings.require_focus_meetings",
+                "notifications.tell_of_concern",
+                "notifications.invite",
+            ]
         found = {}
         with Connection(self.direct["AMQP_URI"], connect_timeout=5) as connection:
             channel = connection.channel()

@@ -42,7 +42,11 @@ def poison() -> list[dict[str, object]]:
         {**good, "body": json.dumps(_event()).encode()},  # its data breaks the schema
         {**good, "body": b"x" * (1024 * 1024)},
         {**good, "body": json.dumps(_event(aggregateversion="one")).encode()},
-        {"content_type": "application/x-python-serialize", "headers": {}, "body": b"cos\nsystem\n(S'true'\ntR."},
+        {
+            "content_type": "application/x-python-serialize",
+            "headers": {},
+            "body": b"cos\nsystem\n(S'true'\ntR.",
+        },
         {"content_type": "text/plain", "headers": {}, "body": b"hello"},
         {**good, "headers": {"nameko.call_id_stack": 5, "attempt": "many"}, "body": b"{}"},
     ]

@@ -77,7 +77,9 @@ def _again(chain: Chain, service: str) -> float:
 def before_commit(chain: Chain, times: int, chance: random.Random) -> float:
     worst = 0.0
     for turn in range(times):
-        service, table = (("assessment", "outbox"), ("meetings", "outbox"), ("notifications", "notice"))[turn % 3]
+        service, table = (("assessment", "outbox"), ("meetings", "outbox"), ("notifications", "notice"))[
+            turn % 3
+        ]
         with gate(chain, service, table):
             submission = Submission(chain)
             chain.wait(lambda: someone_waits(chain, service, table), 10, "a transaction before the gate")  # noqa: B023
@@ -113,12 +115,18 @@ def after_publish(chain: Chain, times: int, chance: random.Random) -> float:
         before = chain.count("meetings", "meetings")
         with gate(chain, "assessment", "outbox"):
             submission = Submission(chain)
-            chain.wait(lambda: someone_waits(chain, "assessment", "outbox"), 10, "a transaction before the gate")
+            chain.wait(
+                lambda: someone_waits(chain, "assessment", "outbox"), 10, "a transaction before the gate"
+            )
             if chain.postgresql is None:
-                threading.Event().wait(0.3)  # on SQLite nobody can tell; the call is there by then or comes again
+                threading.Event().wait(
+                    0.3
+                )  # on SQLite nobody can tell; the call is there by then or comes again
             chain.proxies["assessment"].blackhole("down")
         # The broker has the events, their consumers have handled them, and the relay has heard no confirm.
-        chain.wait(lambda: chain.count("meetings", "meetings") > before, 20, "the effect of what was published")  # noqa: B023
+        chain.wait(
+            lambda: chain.count("meetings", "meetings") > before, 20, "the effect of what was published"
+        )  # noqa: B023
         assert chain.count("assessment", "outbox", "published_at IS NULL")
         worst = max(worst, _again(chain, "assessment"))
         submission.wait()

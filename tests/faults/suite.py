@@ -125,7 +125,7 @@ class Stage:
         started = time.monotonic()
         try:
             chain = self.chain(one.rig, engine, children)
-            chance = random.Random(f"{self.seed} {one.name} {engine}")  # noqa: S311 - to be repeatable
+            chance = random.Random(f"{self.seed} {one.name} {engine}")
             record.recovery_s = round(one.run(chain, times, chance), 2)
             chain.settled()
             record.kills = times if one.kills else 0

@@ -119,10 +119,17 @@ class NewerConcerns(concerns.Concerns):
             super()._emit(concern)
             return
         names = ("child_id", "rating_id", "track", "round_id", "institution_id", "invite_by", "hold_by")
-        data = {"concern_id": concern.id, "urgency": "soon", **{name: getattr(concern, name) for name in names}}
+        data = {
+            "concern_id": concern.id,
+            "urgency": "soon",
+            **{name: getattr(concern, name) for name in names},
+        }
         subject, version = concern.id, concern.version
         self.uow.emit(
-            ConcernRaisedWithMore, subject=subject, version=version, data={**data, "group_id": concern.group_id}
+            ConcernRaisedWithMore,
+            subject=subject,
+            version=version,
+            data={**data, "group_id": concern.group_id},
         )
         self.uow.emit(ConcernRaisedV2, subject=subject, version=version, data=data)
 

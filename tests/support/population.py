@@ -269,9 +269,7 @@ def _meetings(engine: Engine, children: int) -> None:
         for each, role in enumerate(("pedagogue", "leader"))
     ]
     ids = [str(UUID(int=(_STAFF << 100) + number)) for number, _, _ in people]
-    _write(
-        engine, meetings.Staff.__table__, ({"staff_id": one, "version": 1, "active": True} for one in ids)
-    )
+    _write(engine, meetings.Staff.__table__, ({"staff_id": one, "version": 1, "active": True} for one in ids))
     _write(
         engine,
         meetings.Assignment.__table__,

@@ -15,7 +15,9 @@ app = FastStream(rabbit, logger=None)
 open_session = sessions("notifications")
 
 
-@rabbit.subscriber(RabbitQueue("faststream.notifications", durable=True, routing_key="concern.raised"), EVENTS)
+@rabbit.subscriber(
+    RabbitQueue("faststream.notifications", durable=True, routing_key="concern.raised"), EVENTS
+)
 async def tell_parents(event: ConcernRaised) -> None:
     async with open_session() as session:
         holders = await session.scalars(
