@@ -49,5 +49,8 @@ def _readable(message: EmailMessage) -> str:
     for part in message.walk():
         if part.get_content_maintype() == "text":
             content = part.get_content()
-            parts.append(content if isinstance(content, str) else content.decode("utf-8", "replace"))
+            text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+            # Calendar files break lines anywhere, also in the middle of a word; see RFC 5545, 3.1.
+            folded = part.get_content_type() == "text/calendar"
+            parts.append(re.sub(r"\r?\n[ \t]", "", text) if folded else text)
     return "\n".join(parts)
