@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from services.chassis.errors import TrivselError
 from services.chassis.logs import logger
-from services.gateway import health
+from services.gateway import health, sessions
 from services.gateway import request as requests
 from services.gateway.api import problems
 from services.gateway.api.blueprint import api
@@ -18,7 +19,7 @@ from services.gateway.api.operation import Operation
 from services.gateway.api.table import OPERATIONS
 from services.gateway.calls import Calls, Client, reaches
 from services.gateway.settings import GatewaySettings
-from services.gateway.web import pages, parents, sign_in
+from services.gateway.web import PAGES, frame
 from services.gateway.web.words import SERVICES
 
 VERSION = version("trivsel")
@@ -40,14 +41,19 @@ def create_app(
         SECURE=urlsplit(settings.public_url).scheme == "https",
         LINKS=_links(settings),
         VERSION=VERSION,
+        MUNICIPALITY_NAME=settings.municipality_name,
+        ACCESSIBILITY_STATEMENT_URL=settings.accessibility_statement_url,
+        **sessions.flask_settings(settings),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["calls"] = Calls(client, settings.actor_key, parallel=settings.threads * 4)
     app.extensions["checks"] = {"bus": lambda: reaches(client, settings.actor_key)}
     requests.install(app)
     app.register_blueprint(api(operations))
-    for part in (health, pages, parents, sign_in):
-        app.register_blueprint(part.blueprint)
+    app.register_blueprint(health.blueprint)
+    for page in PAGES:
+        app.register_blueprint(import_module(f"services.gateway.web.{page}").blueprint)
+    frame.install(app)
     app.register_error_handler(Exception, _explain)
     return app
 

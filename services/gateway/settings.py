@@ -34,6 +34,12 @@ class GatewaySettings(Settings):
         converter=_truth,
         help="1 opens the demo sign-in; only on one's own machine",
     )
+    municipality_name: str = environ.var(
+        "", name="MUNICIPALITY_NAME", help="the municipality's name, shown at the top of every page"
+    )
+    accessibility_statement_url: str = environ.var(
+        "", name="ACCESSIBILITY_STATEMENT_URL", help="the statement at was.digst.dk; /was leads there"
+    )
     mailbox_url: str = environ.var("", name="MAILBOX_URL", help="where the local mailbox is shown")
     broker_url: str = environ.var("", name="BROKER_PAGE_URL", help="where the local broker's pages are")
     metrics_urls: str = environ.var(

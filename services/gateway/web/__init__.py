@@ -1,1 +1,14 @@
-"""The pages: server-rendered, usable without scripts, in plain Danish."""
+"""Pages for people: one module a page, its templates in a folder of its own.
+
+A new page is a module here with a `blueprint`, a line in `PAGES`, and its roles in `roles.py`.
+"""
+
+from __future__ import annotations
+
+PAGES: tuple[str, ...] = (
+    "frame",
+    "pages",
+    "parents",
+    "sign_in",
+)
+"""Modules of this package whose `blueprint` the application registers."""

@@ -15,7 +15,7 @@ from services.gateway import timeline
 from services.gateway.calls import Calls, Failure
 from services.gateway.request import context, session_actor, signed_in
 from services.gateway.web import danish
-from services.gateway.web.sign_in import DOORMAN, same_site
+from services.gateway.web.sign_in import DOORMAN, same_site, to_sign_in
 from services.gateway.web.words import KINDS, POSITIONS, SERVICES, TRACKS, details
 
 blueprint = Blueprint("pages", __name__)
@@ -28,16 +28,6 @@ PROBES: dict[str, tuple[str, dict[str, Any]]] = {
     "notifications": ("notifications.failed_notices", {"limit": 1}),
 }
 """A light question for each service: whatever it answers, it answers."""
-
-
-@blueprint.app_context_processor
-def _everywhere() -> dict[str, Any]:
-    config = current_app.config
-    return {
-        "local_sign_in": config["LOCAL_SIGN_IN"],
-        "version": config["VERSION"],
-        "signed_in": config["LOCAL_SIGN_IN"] and signed_in() is not None,
-    }
 
 
 def _calls() -> Calls:
@@ -73,7 +63,7 @@ def children() -> Answer | str:
     """The children of one of the person's units, and those with an open concern."""
     actor = session_actor()
     if actor is None:
-        return _to_sign_in()
+        return to_sign_in()
     units = _units(actor)
     chosen = next((unit for unit in units if unit["unit_id"] == request.args.get("enhed")), None)
     chosen = chosen or (units[0] if len(units) == 1 else None)
@@ -99,7 +89,7 @@ def search() -> Answer | str:
     same_site()
     actor = session_actor()
     if actor is None:
-        return _to_sign_in()
+        return to_sign_in()
     text = request.form.get("text", "").strip()
     problem, items = None, []
     try:
@@ -187,7 +177,7 @@ class Day:
 def child_timeline(child_id: Any) -> Answer | str:
     actor = session_actor()
     if actor is None:
-        return _to_sign_in()
+        return to_sign_in()
     story = timeline.read(_calls(), str(child_id), actor, context())
     try:
         child = _calls().one("registry.child", {"child_id": str(child_id)}, actor, context())
@@ -219,10 +209,3 @@ def _days(entries: list[timeline.Entry]) -> list[Day]:
         Day(danish.day(day), danish.weekday(day), danish.week(day), list(some))
         for day, some in groupby(entries, key=lambda entry: danish.local(entry.at).date())
     ]
-
-
-def _to_sign_in() -> Answer:
-    if current_app.config["LOCAL_SIGN_IN"]:
-        return redirect(url_for("sign_in.form"), code=303)
-    page = render_template("signed_out.html")
-    return Response(page, status=401)

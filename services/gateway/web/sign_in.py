@@ -134,3 +134,10 @@ def sign_out() -> Response:
     response = redirect(url_for("pages.start"), code=303)
     response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=current_app.config["SECURE"])
     return response  # type: ignore[return-value]
+
+
+def to_sign_in() -> Any:
+    """Where somebody goes who is not signed in."""
+    if current_app.config["LOCAL_SIGN_IN"]:
+        return redirect(url_for("sign_in.form"), code=303)
+    return Response(render_template("signed_out.html"), status=401)

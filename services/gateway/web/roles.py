@@ -1,0 +1,75 @@
+"""Who sees which page: one table, from which the menu, the doors and docs/sign-in.md's table come.
+
+This is guidance, not protection of data: a person is not led to pages that are of no use to her. Whether she
+may see a child, a round or a queue is decided by the service that owns it, on every call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.chassis.actor import Actor
+
+PUBLIC: frozenset[str] = frozenset({"public"})
+"""Needs no sign-in: shows nobody's data, or is opened by a signed link or a bearer token."""
+
+RATERS = frozenset({"pedagogue", "childminder", "teacher", "health_visitor", "leader"})
+PRACTICE = RATERS | {"specialist"}
+OFFICE = PRACTICE | {"administration"}
+EVERYBODY = OFFICE | {"operations"}
+
+ROLES: Mapping[str, frozenset[str]] = {
+    "static": PUBLIC,
+    "api": PUBLIC,
+    "health": PUBLIC,
+    "frame": PUBLIC,
+    "sign_in": PUBLIC,
+    "pages.start": PUBLIC,
+    "pages": OFFICE,
+    "parents": PUBLIC,
+    "tasks": EVERYBODY,
+    "group": RATERS,
+    "discussion": RATERS,
+    "overview": frozenset({"leader", "administration"}),
+    "child": OFFICE,
+    "plan": PRACTICE,
+    "meeting": PRACTICE,
+    "administration": frozenset({"administration"}),
+    "operations": frozenset({"operations"}),
+}
+"""By endpoint (`blueprint.view`) or, for all views of a blueprint that have no entry of their own, by blueprint."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of the menu; it stands there when the endpoint exists and the person's roles see it."""
+
+    endpoint: str
+    name: str
+
+
+MENU: tuple[Item, ...] = (
+    Item("tasks.index", "Mine opgaver"),
+    Item("group.index", "Vurdering"),
+    Item("pages.children", "Børn"),
+    Item("overview.index", "Overblik"),
+    Item("administration.index", "Administration"),
+    Item("operations.index", "Drift"),
+)
+
+
+def roles_of(endpoint: str) -> frozenset[str] | None:
+    """The roles that see an endpoint; None when the table has no entry for it, which is a fault of ours."""
+    return ROLES.get(endpoint) or ROLES.get(endpoint.split(".", 1)[0])
+
+
+def may_see(actor: Actor, endpoint: str) -> bool:
+    """Whether one of the person's roles, in whichever unit, sees the endpoint."""
+    roles = roles_of(endpoint) or frozenset()
+    return roles is PUBLIC or any(grant.role in roles for grant in actor.grants)
+
+
+def missing(endpoints: Iterable[str]) -> list[str]:
+    """The endpoints that nobody has given roles."""
+    return sorted({endpoint for endpoint in endpoints if roles_of(endpoint) is None})
