@@ -96,6 +96,19 @@ class ConcernSettled(Event):
     track = fields.String(required=True, validate=validate.OneOf(TRACKS))
 
 
+class ConcernLapsed(Event):
+    """A concern that was only ever withheld no longer stands. For the house alone.
+
+    The same as :class:`ConcernSettled` to those who invite and inform; other systems never heard of it.
+    """
+
+    type = "dk.trivsel.assessment.concern.lapsed.v1"
+    concern_id = Uid(required=True)
+    child_id = Uid(required=True)
+    rating_id = Uid(required=True)
+    track = fields.String(required=True, validate=validate.OneOf(TRACKS))
+
+
 class _Round(Event):
     """What both events of a round carry. ``from`` and ``to`` are its first and last day."""
 
@@ -134,6 +147,7 @@ CATALOGUE = [
     ConcernRaised,
     ConcernWithheld,
     ConcernSettled,
+    ConcernLapsed,
     RoundOpened,
     RoundClosed,
 ]

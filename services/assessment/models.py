@@ -240,7 +240,7 @@ class Concern(Base):
     """Something must be done for a child on a track; open until ``settled_at``.
 
     ``suspected``: the rating it rests on is marked as suspected abuse by the parents. ``state`` is what the
-    house was told: raised, withheld or settled.
+    house was told: raised, withheld or settled. ``told``: it has been raised, so that the world may know of it.
     """
 
     __tablename__ = "concern"
@@ -249,6 +249,7 @@ class Concern(Base):
     track: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(10))
     suspected: Mapped[bool]
+    told: Mapped[bool]
     version: Mapped[int]
     rating_id: Mapped[str] = mapped_column(Id, ForeignKey("joint_rating.id"))
     round_id: Mapped[str] = mapped_column(Id, ForeignKey("assessment_round.id"))

@@ -31,6 +31,10 @@ class MeetingsService(Service):
     def settle_meetings(self, batch: Batch) -> None:
         self.db.handle(batch, handlers.settle_meetings)
 
+    @subscribe("assessment", "concern.lapsed", reads=schemas.ConcernSettled)
+    def settle_untold(self, batch: Batch) -> None:
+        self.db.handle(batch, handlers.settle_meetings)
+
     @subscribe("registry", "child.recorded", reads=schemas.ChildRecorded)
     def record_children(self, batch: Batch) -> None:
         self.db.handle(batch, projection.record_children)

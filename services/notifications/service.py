@@ -68,6 +68,10 @@ class NotificationsService(Service):
     def settle(self, batch: Batch) -> None:
         self.db.handle(batch, concerns.settle)
 
+    @subscribe("assessment", "concern.lapsed", reads=schemas.ConcernSettled)
+    def settle_untold(self, batch: Batch) -> None:
+        self.db.handle(batch, concerns.settle)
+
     @subscribe("meetings", "meeting.invited", reads=schemas.MeetingInvited)
     def invite(self, batch: Batch) -> None:
         self.db.handle(batch, meetings.invite)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_COMPANIONS = (1, 2, 0)
+"""In which order counts are hidden along with a small one: yellow, red, green."""
+
 Counts = tuple[int | None, int | None, int | None, int | None]
 
 
 def suppress(green: int, yellow: int, red: int, below: int) -> Counts:
     """Total, green, yellow and red, with ``None`` for what is too small to show.
 
-    A count from 1 to ``below - 1`` is hidden. A single hidden one could be found from the total, so the next
-    smallest is hidden with it, until what is hidden adds up to enough that no count can be told from it;
-    where it never does, the total is hidden too.
+    A count from 1 to ``below - 1`` is hidden. A single hidden one could be found from the total, so others are
+    hidden with it, until what is hidden adds up to enough that no count can be told from it; where it never
+    does, the total is hidden too. Which are hidden with it is fixed: choosing by size would tell of the size.
     """
     counts = [green, yellow, red]
-    order = sorted(range(3), key=lambda index: (counts[index] == 0, counts[index]))
-    hidden = [index for index in order if 0 < counts[index] < below]
+    hidden = [index for index in range(3) if 0 < counts[index] < below]
     if not hidden:
         return (sum(counts), green, yellow, red)
-    rest = [index for index in order if index not in hidden]
+    rest = [index for index in _COMPANIONS if index not in hidden]
     while rest and (len(hidden) < 2 or sum(counts[index] for index in hidden) < 2 * below):
         hidden.append(rest.pop(0))
     shown: list[int | None] = [None if index in hidden else counts[index] for index in range(3)]

@@ -28,6 +28,7 @@ _EVENTS = {
 _CHANGING = (
     "state",
     "suspected",
+    "told",
     "version",
     "rating_id",
     "round_id",
@@ -48,6 +49,7 @@ class _Open:
     track: str
     state: str
     suspected: bool
+    told: bool
     version: int
     rating_id: str
     round_id: str
@@ -142,6 +144,7 @@ class Concerns:
                 track=effect.track,
                 state=effect.state,
                 suspected=verdict.suspected,
+                told=False,
                 version=0,
                 rating_id=rating["id"],
                 round_id=rating["round_id"],
@@ -160,6 +163,7 @@ class Concerns:
         same_round = concern.round_id == rating["round_id"]
         concern.version += 1
         concern.state = effect.state
+        concern.told = concern.told or effect.state == RAISED
         if own or effect.state == SETTLED:
             concern.rating_id, concern.round_id = rating["id"], rating["round_id"]
             concern.institution_id, concern.group_id = rating["institution_id"], rating["group_id"]
@@ -190,7 +194,9 @@ class Concerns:
         return concern
 
     def _emit(self, concern: _Open) -> None:
-        kind = _EVENTS[concern.state]
+        # The world hears no end of what it heard no beginning of: it would know that something was withheld.
+        lapsed = concern.state == SETTLED and not concern.told
+        kind = events.ConcernLapsed if lapsed else _EVENTS[concern.state]
         told = {
             "concern_id": concern.id,
             "child_id": concern.child_id,

@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from services.assessment import models
+from services.assessment import events, models
 from services.assessment.domain.words import POSITIONS
 from services.assessment.handlers import joint
 from services.chassis import clock
@@ -94,6 +94,21 @@ def test_a_suspicion_against_parents_is_withheld_from_the_first_moment(world: Wo
         "group_id",
     }
     assert world.rows(round_id, house)[child]["open_concerns"][0]["invite_by"] is None
+
+
+def test_the_world_hears_no_end_of_a_concern_it_heard_no_beginning_of(world: World, house: House) -> None:
+    [child] = world.children(house, 1)
+    round_id = world.open_round()["round_id"]
+    world.ready(round_id, house)
+    world.finalise(round_id, house, positions="yellow", suspects_parents=True)
+    revise(world, house, round_id, child, "green")
+    assert world.happened() == ["withheld", "lapsed"]
+    assert not events.ConcernLapsed.public
+    revise(world, house, round_id, child, "yellow", suspects_parents=True)
+    revise(world, house, round_id, child, "yellow")
+    revise(world, house, round_id, child, "red", suspects_parents=True)
+    revise(world, house, round_id, child, "green")
+    assert world.happened()[2:] == ["withheld", "raised", "withheld", "settled"]
 
 
 def test_every_way_a_concern_can_go_is_one_rising_sequence(world: World, house: House) -> None:

@@ -371,6 +371,7 @@ def upgrade() -> None:
         sa.Column("track", sa.String(length=12), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("suspected", sa.Boolean(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("rating_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("round_id", sa.Uuid(as_uuid=False), nullable=False),
