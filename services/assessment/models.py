@@ -240,7 +240,7 @@ class Concern(Base):
     """Something must be done for a child on a track; open until ``settled_at``.
 
     ``suspected``: the rating it rests on is marked as suspected abuse by the parents. ``state`` is what the
-    house was told: raised, withheld or settled. ``told``: it has been raised, so that the world may know of it.
+    house was told: raised, withheld or settled. ``told``: raised before, so the world may know of it.
     """
 
     __tablename__ = "concern"

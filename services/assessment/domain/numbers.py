@@ -13,7 +13,7 @@ Counts = tuple[int | None, int | None, int | None, int | None]
 def suppress(green: int, yellow: int, red: int, below: int) -> Counts:
     """Total, green, yellow and red, with ``None`` for what is too small to show.
 
-    A count from 1 to ``below - 1`` is hidden. A single hidden one could be found from the total, so others are
+    A count from 1 to ``below - 1`` is hidden. One hidden alone could be found from the total, so others are
     hidden with it, until what is hidden adds up to enough that no count can be told from it; where it never
     does, the total is hidden too. Which are hidden with it is fixed: choosing by size would tell of the size.
     """
