@@ -33,6 +33,7 @@ HEARTBEAT = 10
 TIMEOUT = 5.0
 """Seconds a connect, a write or a confirm may take."""
 _TICK = 1.0
+_RETRY = 0.3
 
 _Key = tuple[str, str, str]
 
@@ -126,7 +127,7 @@ class Link:
         uri: str,
         name: str,
         on_open: Callable[[Channel], None] | None = None,
-        on_closed: Callable[[], None] | None = None,
+        on_closed: Callable[[Link], None] | None = None,
     ) -> None:
         self.blocked = False
         self.alive = True
@@ -191,7 +192,7 @@ class Link:
         for group, place, _ in list(waiting.values()):
             group.resolve(place, Outcome.UNKNOWN)
         if self._on_closed is not None:
-            self._on_closed()
+            self._on_closed(self)
 
     def _read(self) -> None:
         beat = time.monotonic()
@@ -242,26 +243,61 @@ class Link:
             self._answered = max(self._answered, tag)
 
 
+class Holder:
+    """Holds one live link, made when it is first needed and made anew when it has broken."""
+
+    def __init__(self, make: Callable[[], Link]) -> None:
+        self._make = make
+        self._link: Link | None = None
+        self._lock = threading.Lock()
+        self._failed_at = -_RETRY
+
+    @property
+    def live(self) -> Link | None:
+        """The link, if there is one and it is not broken."""
+        link = self._link
+        return link if link is not None and link.alive else None
+
+    def link(self) -> Link:
+        """The live link. Raises one of ``BROKER_ERRORS`` when there is none to be had."""
+        with self._lock:
+            live = self.live
+            if live is not None:
+                return live
+            if time.monotonic() - self._failed_at < _RETRY:
+                # Those who queued up behind a connecting that failed need not each wait for it again.
+                raise Gone("unreachable")
+            try:
+                self._link = self._make()
+            except BaseException:
+                self._failed_at = time.monotonic()
+                raise
+            return self._link
+
+    def close(self) -> None:
+        with self._lock:
+            if self._link is not None:
+                self._link.close()
+
+
 class Publisher:
     """Publishes in pipelined groups and says of each message what became of it. Never raises for
     the broker's sake, never waits longer than its timeout; reconnects by itself when used again.
     """
 
     def __init__(self, uri: str, name: str, timeout: float = TIMEOUT) -> None:
-        self._uri = uri
-        self._name = name
         self._timeout = timeout
-        self._link: Link | None = None
-        self._connecting = threading.Lock()
+        self._holder = Holder(lambda: Link(uri, name))
 
     @property
     def connected(self) -> bool:
-        return self._link is not None and self._link.alive
+        return self._holder.live is not None
 
     @property
     def blocked(self) -> bool:
         """Whether the broker has an alarm and takes nothing from us at present."""
-        return self._link is not None and self._link.alive and self._link.blocked
+        live = self._holder.live
+        return live is not None and live.blocked
 
     def publish(self, messages: Sequence[Outgoing]) -> list[Outcome]:
         """The outcome of each message, in order, at the latest after the timeout."""
@@ -288,15 +324,7 @@ class Publisher:
 
     def link(self) -> Link:
         """The live connection, made anew when the last one broke."""
-        with self._connecting:
-            if self._link is None or not self._link.alive:
-                self._link = self._open()
-            return self._link
+        return self._holder.link()
 
     def close(self) -> None:
-        with self._connecting:
-            if self._link is not None:
-                self._link.close()
-
-    def _open(self) -> Link:
-        return Link(self._uri, self._name)
+        self._holder.close()

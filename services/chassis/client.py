@@ -10,13 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from amqp import Channel, Message
 
 from services.chassis import calls
-from services.chassis.amqp import BROKER_ERRORS, Group, Link, Outcome, Outgoing
+from services.chassis.amqp import BROKER_ERRORS, Group, Holder, Link, Outcome, Outgoing
 from services.chassis.context import Context
 from services.chassis.database import outside_transaction
 from services.chassis.errors import OutcomeUnknown, Unavailable
@@ -24,21 +26,27 @@ from services.chassis.topology import RPC_EXCHANGE
 
 TIMEOUT = 5.0
 """Seconds a caller waits for an answer when it does not say otherwise."""
+STALE = 2.0
+"""Seconds without the broker's confirm after which a connection is given up."""
 
 
 class _Waiting(Group):
     """One call: done when it is answered, or when it is known that it never will be."""
 
-    __slots__ = ("_answered", "body", "failure")
+    __slots__ = ("_answered", "body", "confirmed", "failure", "link")
 
     def __init__(self) -> None:
         super().__init__(1)
+        self.link: Link | None = None
+        self.confirmed = False
         self._answered = threading.Event()
         self.body: Any = None
         self.failure: Outcome | None = None
 
     def resolve(self, place: int, outcome: Outcome) -> None:
-        if outcome is not Outcome.CONFIRMED:
+        if outcome is Outcome.CONFIRMED:
+            self.confirmed = True
+        else:
             self.failure = outcome
             self._answered.set()
 
@@ -69,9 +77,8 @@ class RpcClient:
         self._name = name
         self._waiting: dict[str, _Waiting] = {}
         self._uri = amqp_uri
-        self._link: Link | None = None
-        self._reply_to = ""
-        self._connecting = threading.Lock()
+        self._reply_to: WeakKeyDictionary[Link, str] = WeakKeyDictionary()
+        self._holder = Holder(self._connect)
 
     def call(
         self,
@@ -94,7 +101,8 @@ class RpcClient:
         headers = calls.headers(token or self._own_token(), context or Context.new(), seconds)
         waiting = _Waiting()
         try:
-            link, reply_to = self._connected()
+            link = waiting.link = self._holder.link()
+            reply_to = self._reply_to[link]
             self._waiting[call_id] = waiting
             link.send(waiting, 0, _outgoing(operation, data or {}, call_id, reply_to, headers, seconds))
             answered = waiting.wait(max(0.0, give_up - time.monotonic()))
@@ -102,6 +110,9 @@ class RpcClient:
             raise (OutcomeUnknown() if waiting.failure is Outcome.UNKNOWN else Unavailable()) from error
         finally:
             self._waiting.pop(call_id, None)
+        if not answered and not waiting.confirmed and not link.blocked and seconds >= STALE:
+            # Not even the broker has answered: the connection is a hole that others would fall into.
+            link.close()
         if not answered or waiting.failure is Outcome.UNKNOWN:
             raise OutcomeUnknown()
         if waiting.failure is not None:
@@ -110,30 +121,27 @@ class RpcClient:
 
     def close(self) -> None:
         """Drops the connection; the next call makes a new one."""
-        with self._connecting:
-            if self._link is not None:
-                self._link.close()
+        self._holder.close()
 
     @property
     def connected(self) -> bool:
-        return self._link is not None and self._link.alive
+        return self._holder.live is not None
 
     def _own_token(self) -> str | None:
         return self._token() if callable(self._token) else self._token
 
-    def _connected(self) -> tuple[Link, str]:
-        with self._connecting:
-            if self._link is None or not self._link.alive:
-                self._reply_to = str(uuid4())
-                self._link = Link(self._uri, self._name, on_open=self._listen, on_closed=self._lost)
-            return self._link, self._reply_to
+    def _connect(self) -> Link:
+        reply_to = str(uuid4())
+        link = Link(self._uri, self._name, partial(self._listen, reply_to), self._lost)
+        self._reply_to[link] = reply_to
+        return link
 
-    def _listen(self, channel: Channel) -> None:
+    def _listen(self, reply_to: str, channel: Channel) -> None:
         """The queue of replies is the connection's own and goes with it."""
-        queue = f"rpc.reply-{self._name}-{self._reply_to}"
+        queue = f"rpc.reply-{self._name}-{reply_to}"
         channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
         channel.queue_declare(queue, durable=False, exclusive=True, auto_delete=False)
-        channel.queue_bind(queue, exchange=RPC_EXCHANGE, routing_key=self._reply_to)
+        channel.queue_bind(queue, exchange=RPC_EXCHANGE, routing_key=reply_to)
         channel.basic_consume(queue, no_ack=True, callback=self._on_reply)
 
     def _on_reply(self, message: Message) -> None:
@@ -141,10 +149,11 @@ class RpcClient:
         if waiting is not None:
             waiting.answer(message.body)
 
-    def _lost(self) -> None:
+    def _lost(self, link: Link) -> None:
         # The replies' queue went with the connection, so no answer can come any more.
         for waiting in list(self._waiting.values()):
-            waiting.resolve(0, Outcome.UNKNOWN)
+            if waiting.link is link:
+                waiting.resolve(0, Outcome.UNKNOWN)
 
 
 def _outgoing(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from kombu import Connection, Queue
+from nameko.messaging import QueueConsumer
 
 from services.chassis import topology
+from services.chassis.consumers import HardenedQueueConsumer
 from tests.integration.chassis.conftest import KEY, House
 from tests.support.bus import encoded, thing_happened
 from tests.support.waiting import until
@@ -95,21 +99,33 @@ def test_a_broker_restart_during_work_leaves_each_effect_once(house: House, brok
     assert process.stop() == 0
 
 
-def test_an_acknowledgement_on_a_reset_connection_does_no_harm(house: House, broker: Any) -> None:
+def test_connections_cut_during_work_do_no_harm(house: House, broker: Any) -> None:
     house.gate.touch()
     process = house.start("Probe")
     (subject,) = publish(house, 1, "gated")
     until(lambda: in_hand(house))
     vhost = house.amqp_uri.rsplit("/", 1)[1]
-    mine = until(lambda: [c for c in broker.api("GET", "/connections") if c["vhost"] == vhost])
-    for connection in mine:
-        broker.api("DELETE", f"/connections/{connection['name'].replace(' ', '%20').replace('>', '%3E')}")
+    broker.ctl("close_all_connections", "--vhost", vhost, "cut by a test")
     house.gate.unlink()
     house.bus = type(house.bus)(house.amqp_uri)
     until(lambda: process.lines("connection_lost"))
     (later,) = publish(house, 1)
     until(lambda: sorted(house.subjects()) == sorted([subject, later]), 15)
     assert process.running
+
+
+def test_an_acknowledgement_on_a_dead_socket_does_no_harm(house: House) -> None:
+    house.bus.declare("there", {})
+    house.bus.publish("", "there", b"{}")
+    with Connection(house.amqp_uri) as connection:
+        queue = Queue("there")(connection.default_channel)
+        message = until(lambda: queue.get(no_ack=False))
+        connection.connection.transport.sock.shutdown(socket.SHUT_RDWR)
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            QueueConsumer().ack_message(message)
+        HardenedQueueConsumer().ack_message(message)
+        HardenedQueueConsumer().requeue_message(message)
+        connection.connection.collect()
 
 
 @pytest.mark.parametrize(

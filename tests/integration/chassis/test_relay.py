@@ -10,7 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from services.chassis.amqp import Outcome, Outgoing, Publisher
+from services.chassis.cli import main
 from tests.integration.chassis.conftest import House
 from tests.support import probe
 from tests.support.process import ROOT, ServiceProcess
@@ -25,12 +28,9 @@ def waiting(house: House) -> int:
 
 
 def test_what_is_published_before_any_consumer_ever_ran_waits_for_it(house: House) -> None:
-    command = [sys.executable, "-m", "services.chassis", "topology"]
     specs = ["tests.support.probe:Teller", "tests.support.probe:Probe"]
     for _ in range(2):
-        subprocess.run(
-            [*command, *specs], cwd=ROOT, env={**os.environ, **house.environment}, check=True, timeout=30
-        )
+        assert CliRunner().invoke(main, ["topology", *specs], env=house.environment).exit_code == 0
     house.start("Teller")
     ids = probe.new_ids(20)
     house.tell(ids)

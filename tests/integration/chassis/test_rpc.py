@@ -219,6 +219,24 @@ def test_a_client_survives_a_restart_of_the_broker(
     until(answered, 15)
 
 
+def test_a_connection_that_swallows_a_call_is_given_up(
+    house: House, probe_process: ServiceProcess, broker: Any
+) -> None:
+    client = RpcClient(house.amqp_uri, house.token)
+    assert client.call("probe.echo", {"word": "before"})["word"] == "before"
+    broker.pause()
+    try:
+        started = time.monotonic()
+        with pytest.raises(OutcomeUnknown):
+            client.call("probe.echo", {"word": "swallowed"}, timeout=2.0)
+        assert time.monotonic() - started < 4
+        assert not client.connected
+    finally:
+        broker.resume()
+    until(lambda: client.call("probe.echo", {"word": "after"})["word"] == "after")
+    client.close()
+
+
 def test_a_stock_nameko_client_can_call_with_a_token(house: House, probe_process: ServiceProcess) -> None:
     with ClusterRpcProxy({"AMQP_URI": house.amqp_uri}, context_data={"auth_token": house.token}) as cluster:
         assert cluster.probe.echo(word="hej")["word"] == "hej"
