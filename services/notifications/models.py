@@ -32,10 +32,12 @@ def _one_of(column: str, values: type) -> str:
 
 
 def among(column: Any, *values: str) -> ColumnElement[bool]:
-    """``column IN (values)`` with the values written out.
+    """``column IN (values)``, or ``column = value`` for one, with the values written out.
 
     SQLite uses a partial index only for a query that says the index's condition in so many words.
     """
+    if len(values) == 1:
+        return column == bindparam(None, str(values[0]), literal_execute=True)
     listed: BindParameter[list[str]] = bindparam(
         None, [str(value) for value in values], expanding=True, literal_execute=True
     )
@@ -140,13 +142,12 @@ class Notice(Base):
             postgresql_where=text("state IN ('intended', 'leased')"),
         ),
         Index(
-            "ix_notice_attention",
-            "state",
-            "institution_id",
-            "created_at",
-            sqlite_where=text("state IN ('failed', 'to_print')"),
-            postgresql_where=text("state IN ('failed', 'to_print')"),
+            "ix_notice_lease_token",
+            "lease_token",
+            sqlite_where=text("lease_token IS NOT NULL"),
+            postgresql_where=text("lease_token IS NOT NULL"),
         ),
+        Index("ix_notice_state_created_at", "state", "created_at"),
     )
 
     notice_id: Mapped[str] = mapped_column(Id, primary_key=True)

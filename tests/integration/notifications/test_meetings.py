@@ -63,6 +63,7 @@ def test_nothing_but_the_token_is_in_the_link(town: Town) -> None:
     assert family.first_name not in address
 
 
+@SQLITE
 def test_a_new_invitation_takes_the_place_of_one_not_yet_sent(town: Town) -> None:
     family = town.family("well")
     meeting = town.invited(family)
@@ -151,6 +152,7 @@ def test_who_was_only_invited_gets_a_plain_message(town: Town) -> None:
     assert not has_calendar(mail)
 
 
+@SQLITE
 def test_who_has_been_told_nothing_is_told_nothing_of_the_cancellation(town: Town) -> None:
     family = town.family("well")
     meeting = town.invited(family)
@@ -159,6 +161,7 @@ def test_who_has_been_told_nothing_is_told_nothing_of_the_cancellation(town: Tow
     assert town.states(family) == [("invitation", "suppressed", "cancelled")]
 
 
+@SQLITE
 @pytest.mark.parametrize("reason", ["staff", "withheld"])
 def test_a_silent_cancellation_is_silent(town: Town, reason: str) -> None:
     family = town.family("well")

@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from services.chassis import clock
 from services.notifications import sending as step
 from services.notifications.domain import DEFAULT_LADDER
 from services.notifications.mail import Envelope
-from services.notifications.models import Notice
 from services.notifications.smtp import MailServer, Smtp
 from tests.integration.notifications.town import DESK, Family, Town, key
 from tests.support.waiting import until
@@ -56,6 +55,7 @@ def test_what_the_mail_server_has_taken_is_sent_and_told_of(town: Town) -> None:
     assert {(event["about"], event["channel"]) for event in events} == {("concern", "email")}
 
 
+@SQLITE
 def test_the_events_of_a_chain_carry_its_correlation(town: Town) -> None:
     family, concern = town.family("well"), key()
     days = {"invite_by": clock.today(), "hold_by": clock.today()}
@@ -99,6 +99,7 @@ def test_a_final_refusal_fails_at_once(town: Town, mood: str, code: str) -> None
     assert [event["reason"] for event in told(town, "notice.failed")] == [code]
 
 
+@SQLITE
 def test_who_has_no_address_and_who_is_gone_are_shown_to_staff(town: Town) -> None:
     family = town.family("well", "well")
     family.parents[0].email = None
@@ -109,6 +110,7 @@ def test_who_has_no_address_and_who_is_gone_are_shown_to_staff(town: Town) -> No
     assert codes == {family.parents[0].id: "no_address", gone.id: "unknown_recipient"}
 
 
+@SQLITE
 def test_who_has_lost_custody_since_is_not_written_to(town: Town) -> None:
     family = town.family("well")
     town.raised(family)
@@ -132,6 +134,7 @@ def test_one_bad_recipient_never_keeps_the_others_waiting(town: Town) -> None:
     assert len(town.mails(families[-1].parents[0])) == 1
 
 
+@SQLITE
 def test_a_connection_lost_before_the_yes_repeats_the_same_message_and_no_other(town: Town) -> None:
     family = town.family("unsure")
     town.raised(family)
@@ -172,6 +175,7 @@ def test_a_crash_between_send_and_mark_at_worst_repeats_the_message_with_the_sam
     assert len(told(town, "notice.sent")) == 1
 
 
+@SQLITE
 def test_a_mail_server_that_is_not_there_costs_one_try_and_no_time(town: Town) -> None:
     families = [town.family("well") for _ in range(30)]
     for family in families:
@@ -183,6 +187,7 @@ def test_a_mail_server_that_is_not_there_costs_one_try_and_no_time(town: Town) -
         assert town.send() == {"sent": 30}
 
 
+@SQLITE
 def test_a_registry_that_is_not_there_counts_as_no_try(town: Town) -> None:
     family = town.family("well")
     town.raised(family)
@@ -288,6 +293,7 @@ def test_a_run_takes_no_further_batch_once_it_has_lasted_long_enough(town: Town)
     assert all((notice.tries, notice.lease_token) == (0, None) for notice in waiting)
 
 
+@SQLITE
 def test_no_address_name_or_servers_word_is_in_logs_or_the_database(
     town: Town, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -312,13 +318,20 @@ def test_no_address_name_or_servers_word_is_in_logs_or_the_database(
 
 
 @SQLITE
-def test_what_is_due_is_found_by_its_index(town: Town) -> None:
-    with town.db.unit_of_work() as uow:
-        plan = uow.session.execute(
-            text(
-                "EXPLAIN QUERY PLAN SELECT notice_id FROM notice WHERE due_at <= '2027-01-01' "
-                "AND notice.state IN ('intended', 'leased') ORDER BY due_at, notice_id LIMIT 200"
-            )
-        ).all()
-    assert "ix_notice_due" in str(plan)
-    assert Notice.__table__.name == "notice"
+def test_what_the_sender_asks_for_it_finds_by_an_index(town: Town) -> None:
+    family = town.family("well")
+    town.raised(family)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if not many and "notice" in statement and not statement.startswith("INSERT"):
+            asked.append((statement, parameters))
+
+    event.listen(town.db.engine, "before_cursor_execute", note)
+    town.send()
+    event.remove(town.db.engine, "before_cursor_execute", note)
+    assert len(asked) > 5
+    with town.db.engine.connect() as connection:
+        for statement, parameters in asked:
+            plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+            assert "SCAN" not in plan, (statement, plan)

@@ -99,6 +99,7 @@ def test_a_guardian_is_no_staff_and_a_child_that_has_left_is_seen_no_more(town: 
     ask(town, queries.list_for_child, staff("leader", moved.institution), child_id=family.child)
 
 
+@SQLITE
 def test_an_enrolment_that_ended_yesterday_gives_no_access_and_one_that_ends_today_does(town: Town) -> None:
     today = clock.today()
     for days, seen in ((-1, False), (0, True)):
@@ -119,6 +120,7 @@ def test_an_enrolment_that_ended_yesterday_gives_no_access_and_one_that_ends_tod
                 ask(town, queries.list_for_child, leader, child_id=family.child)
 
 
+@SQLITE
 def test_a_list_tells_how_far_and_not_what(town: Town) -> None:
     family, _ = failed(town)
     found = Notices().dump(
@@ -221,6 +223,7 @@ def test_a_letter_is_listed_fetched_printed_and_then_told_of(town: Town) -> None
     assert [row["data"]["channel"] for row in sent] == ["letter"]
 
 
+@SQLITE
 def test_letters_are_for_those_who_manage_the_institution(town: Town) -> None:
     family, notice_id = to_print(town)
     for actor, error in (
@@ -277,6 +280,7 @@ def test_a_preview_shows_every_wording_and_names_those_there_are() -> None:
     assert "joint, sole" in caught.value.fields["variant"]
 
 
+@SQLITE
 def test_errors_say_nothing_of_anybody(town: Town) -> None:
     family, notice_id = failed(town)
     told: list[TrivselError] = []

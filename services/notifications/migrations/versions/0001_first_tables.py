@@ -169,13 +169,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_notice_attention",
-            ["state", "institution_id", "created_at"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('failed', 'to_print')"),
-            postgresql_where=sa.text("state IN ('failed', 'to_print')"),
-        )
+        batch_op.create_index("ix_notice_state_created_at", ["state", "created_at"], unique=False)
         batch_op.create_index("ix_notice_child_id_created_at", ["child_id", "created_at"], unique=False)
         batch_op.create_index(
             "ix_notice_due",
@@ -183,6 +177,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state IN ('intended', 'leased')"),
             postgresql_where=sa.text("state IN ('intended', 'leased')"),
+        )
+        batch_op.create_index(
+            "ix_notice_lease_token",
+            ["lease_token"],
+            unique=False,
+            sqlite_where=sa.text("lease_token IS NOT NULL"),
+            postgresql_where=sa.text("lease_token IS NOT NULL"),
         )
         batch_op.create_index("ix_notice_subject_id", ["subject_id"], unique=False)
 
@@ -256,6 +257,11 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notice_lease_token",
+            sqlite_where=sa.text("lease_token IS NOT NULL"),
+            postgresql_where=sa.text("lease_token IS NOT NULL"),
+        )
         batch_op.drop_index("ix_notice_subject_id")
         batch_op.drop_index(
             "ix_notice_due",
@@ -263,11 +269,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('intended', 'leased')"),
         )
         batch_op.drop_index("ix_notice_child_id_created_at")
-        batch_op.drop_index(
-            "ix_notice_attention",
-            sqlite_where=sa.text("state IN ('failed', 'to_print')"),
-            postgresql_where=sa.text("state IN ('failed', 'to_print')"),
-        )
+        batch_op.drop_index("ix_notice_state_created_at")
 
     op.drop_table("notice")
     op.drop_table("meeting")
