@@ -284,7 +284,7 @@ def _cancel_silently(uow: UnitOfWork, ended: Sequence[tuple[models.Meeting, Rece
     bookings.release(uow.session, ids)
     uow.session.execute(
         update(models.Proposal)
-        .where(models.Proposal.meeting_id.in_(ids), models.Proposal.state == "offered")
+        .where(models.Proposal.meeting_id.in_(ids), models.Proposal.state != "released")
         .values(state="released")
         .execution_options(synchronize_session=False)
     )

@@ -82,6 +82,25 @@ def test_a_withheld_concern_cancels_in_silence_frees_all_calendars_and_asks_the_
     assert town.tasks() == ["concern_withheld"]
 
 
+def test_a_withheld_concern_takes_a_fixed_time_out_of_every_calendar_without_a_word(town: Town) -> None:
+    child = town.enrol()
+    data = town.raise_concern(child)
+    town.invite()
+    meeting = town.meeting(child)
+    chosen = town.proposals(meeting)[0].proposal_id
+    town.call(
+        handlers.confirm,
+        meeting_id=meeting.meeting_id,
+        expected_version=meeting.version,
+        proposal_id=chosen,
+    )
+    town.withheld(data, version=2)
+    assert town.rows(models.Booking) == []
+    assert {proposal.state for proposal in town.rows(models.Proposal)} == {"released"}
+    (told,) = town.told("meeting.cancelled")
+    assert (told["silent"], told["confirmed"], told["sequence"]) == (True, True, 1)
+
+
 def test_a_concern_that_was_withheld_from_the_start_gives_the_leader_a_task_and_nobody_a_meeting(
     town: Town,
 ) -> None:
