@@ -68,7 +68,7 @@ def _files(modules: Path) -> Iterator[tuple[Path, Path]]:
 def _npm(*arguments: str) -> None:
     command = [shutil.which("npm")] if shutil.which("npm") else _carried()
     done = subprocess.run(
-        [*command, *arguments, "--silent", "--ignore-scripts", "--no-fund", "--no-audit"],
+        [*command, *arguments, "--loglevel=error", "--ignore-scripts", "--no-fund", "--no-audit"],
         cwd=SOURCE,
         stdin=subprocess.DEVNULL,
         capture_output=True,
