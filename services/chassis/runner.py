@@ -68,9 +68,13 @@ class Runner:
         log.info("health_listening", host=self._settings.health_host, port=self._serve_health())
         if not (self._declare() and self._await_schemas()):
             return 0
-        waiters = self._start()
-        log.info("started", services=sorted(self._runtimes))
-        code = self._serve(waiters)
+        try:
+            waiters = self._start()
+            log.info("started", services=sorted(self._runtimes))
+            code = self._serve(waiters)
+        except Exception as error:
+            log.critical("start_failed", exc_info=error)
+            code = DIED
         self._stop()
         log.info("stopped", code=code)
         return code
@@ -157,8 +161,12 @@ class Runner:
         for relay, keeper in zip(self._relays, self._keepers, strict=True):
             relay.start()
             keeper.start()
-        for starting in [eventlet.spawn(container.start) for container in self._containers]:
-            starting.wait()
+        starting = [eventlet.spawn(container.start) for container in self._containers]
+        while not all(each.dead for each in starting) and not self._stop_asked:
+            eventlet.sleep(_TICK)
+        for each in starting:
+            if each.dead:
+                each.wait()
         self._add_checks()
         self._checks.started = True
         return [eventlet.spawn(container.wait) for container in self._containers]

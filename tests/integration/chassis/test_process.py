@@ -99,6 +99,14 @@ def test_a_broker_restart_during_work_leaves_each_effect_once(house: House, brok
     assert process.stop() == 0
 
 
+def test_a_service_waits_for_its_broker_and_can_be_stopped_while_it_does(house: House) -> None:
+    process = house.process("Probe", AMQP_URI="amqp://guest:guest@127.0.0.1:1//").start(ready=False)
+    until(lambda: len(process.lines("broker_unreachable")) > 1, 20)
+    assert process.health("/livez")[0] == 200
+    assert process.readiness() == {"status": "starting", "services": {}, "http": 503}
+    assert process.stop() == 0
+
+
 def test_connections_cut_during_work_do_no_harm(house: House, broker: Any) -> None:
     house.gate.touch()
     process = house.start("Probe")
