@@ -34,7 +34,7 @@ PARK_SECONDS = (1.0, 5.0, 15.0, 60.0)
 """How long an event that failed by itself waits, by the number of failures before."""
 STATS_SECONDS = 5.0
 REFUSALS = 2
-"""After so many the next try comes over a new connection: when a queue's limit is taken away while it is full,
+"""After so many the next try comes over a new connection: when a full queue's limit is taken away,
 RabbitMQ 3.10 goes on refusing what comes by the channels that it refused before."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
