@@ -126,8 +126,10 @@ def rung_arguments(wait_ms: int) -> dict[str, Any]:
 
 
 def rpc_arguments() -> dict[str, Any]:
-    """Arguments of a queue of calls: a call outlives neither its caller's patience nor the broker."""
-    return {"x-queue-type": "classic", "x-expires": RPC_EXPIRES_MS}
+    """Arguments of a queue of calls: a call does not outlive its caller's patience. Of a cluster's nodes any
+    may be lost: a classic queue would be gone, and not to be declared anew, until its own node is back.
+    """
+    return quorum(**{"x-expires": RPC_EXPIRES_MS})
 
 
 def declare(uri: str, plans: Iterable[Plan]) -> None:

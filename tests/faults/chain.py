@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from amqp.exceptions import AMQPError
 from kombu import Connection
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
@@ -340,7 +341,7 @@ class Chain:
         ]
         try:
             left += [f"{many} messages in {queue}" for queue, many in self.depths().items() if many]
-        except OSError as error:
+        except (OSError, AMQPError) as error:
             left.append(f"the broker: {type(error).__name__}")
         return left
 

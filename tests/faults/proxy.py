@@ -107,10 +107,10 @@ class Pair:
 
 
 class Server:
-    """The proxy's process: one listener, one upstream, one control connection."""
+    """The proxy's process: one listener, one control connection, and whom connections go to in turn."""
 
-    def __init__(self, upstream: int) -> None:
-        self.upstream = upstream
+    def __init__(self, *upstream: int) -> None:
+        self.upstream = list(upstream)
         self.weather = Weather()
         self.weather.clear.set()
         self.pairs: set[Pair] = set()
@@ -133,9 +133,13 @@ class Server:
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.seen += 1
         await self.weather.passable("up")  # the kernel has said yes, and nobody answers
-        try:
-            far = await asyncio.open_connection("127.0.0.1", self.upstream)
-        except OSError:
+        far = None
+        for _ in self.upstream:
+            self.upstream.append(self.upstream.pop(0))
+            with contextlib.suppress(OSError):
+                far = await asyncio.open_connection("127.0.0.1", self.upstream[-1])
+                break
+        if far is None:
             raw = writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             writer.transport.abort()
@@ -186,9 +190,12 @@ class Server:
 
 
 class Proxy:
-    """The proxy as a test holds it. ``port`` is where clients connect; it stays the same throughout."""
+    """The proxy as a test holds it. ``port`` is where clients connect; it stays the same throughout.
 
-    def __init__(self, upstream: int) -> None:
+    With several upstream ports it is a plain load balancer: each connection goes to the next that accepts.
+    """
+
+    def __init__(self, *upstream: int) -> None:
         self.upstream = upstream
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -197,7 +204,7 @@ class Proxy:
 
     def start(self) -> Proxy:
         """Start the process; connections pass at once."""
-        command = [sys.executable, "-m", "tests.faults.proxy", str(self.upstream)]
+        command = [sys.executable, "-m", "tests.faults.proxy", *map(str, self.upstream)]
         self._process = subprocess.Popen(
             bound_to_us(command, None, "KILL"), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
         )
@@ -272,4 +279,4 @@ class Proxy:
 
 
 if __name__ == "__main__":
-    asyncio.run(Server(int(sys.argv[1])).main())
+    asyncio.run(Server(*map(int, sys.argv[1:])).main())

@@ -159,3 +159,17 @@ def test_a_server_that_is_away_resets_the_client(proxy: Proxy, echo: Echo) -> No
         one.sendall(b"x")
         if not one.recv(1):
             raise ConnectionError
+
+
+def test_several_servers_are_taken_in_turn_and_one_that_is_away_is_passed_over(echo: Echo) -> None:
+    other = Echo()
+    with Proxy(echo.port, other.port) as proxy:
+        for _ in range(4):
+            with dial(proxy) as one:
+                assert says(one, b"x") == b"x"
+        assert (echo.received, other.received) == (b"xx", b"xx")
+        other.socket.close()
+        for _ in range(2):
+            with dial(proxy) as one:
+                assert says(one, b"y") == b"y"
+        assert echo.received == b"xxyy"

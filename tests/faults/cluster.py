@@ -1,0 +1,80 @@
+"""A cluster of three nodes behind a load balancer; the node that leads the queues is killed, or stands still."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from deploy.local.cluster import Cluster
+from tests.faults.chain import Chain
+from tests.faults.proxy import Proxy
+from tests.faults.suite import Record
+
+QUEUE = "meetings.require_focus_meetings"
+STANDSTILL_S = 15.0
+
+
+def killed(chain: Chain, cluster: Cluster, chance: random.Random) -> float:
+    """The others elect a new leader; all goes on before the killed one is back."""
+    leader = cluster.leader(chain.name, QUEUE)
+    leader.kill()
+    recovery = chain.recovered(30)
+    leader.start()
+    return recovery
+
+
+def paused(chain: Chain, cluster: Cluster, chance: random.Random) -> float:
+    """It stands still, keeps its connections open and answers nobody; then it goes on as if nothing were."""
+    leader = cluster.leader(chain.name, QUEUE)
+    leader.pause()
+    time.sleep(STANDSTILL_S)
+    leader.resume()
+    return chain.recovered(30)
+
+
+def run_cluster(seed: int, times: int = 3) -> Iterator[Record]:
+    """Both scenarios, on a cluster of their own and SQLite."""
+    folder = Path(tempfile.mkdtemp(prefix="trivsel-cluster-"))
+    try:
+        with Cluster(folder / "nodes") as cluster, Proxy(*(node.port for node in cluster.nodes)) as balancer:
+            first = cluster.nodes[0]
+            first.create_vhost("cluster")
+            uri = first.amqp_uri("cluster").replace(f":{first.port}/", f":{balancer.port}/")
+            with Chain(folder / "cluster", first, None, children=8000, amqp_uri=uri) as chain:
+                for name, fault in (("leader killed", killed), ("leader paused", paused)):
+                    yield _run(f"cluster of three: {name}", fault, chain, cluster, times, seed)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(
+    name: str,
+    fault: Callable[[Chain, Cluster, random.Random], float],
+    chain: Chain,
+    cluster: Cluster,
+    times: int,
+    seed: int,
+) -> Record:
+    record = Record(name, "sqlite", times)
+    chance = random.Random(f"{seed} {name}")  # noqa: S311 - to be repeatable
+    started = time.monotonic()
+    try:
+        with chain.under_load(0.2):
+            for _ in range(times):
+                time.sleep(chance.uniform(0.5, 2))
+                record.recovery_s = max(record.recovery_s, round(fault(chain, cluster, chance), 2))
+                chain.wait(cluster.complete, 60, "the cluster complete again")
+        chain.settled(120)
+        record.kills = times if fault is killed else 0
+    except Exception:
+        record.problem = traceback.format_exc()
+        verdict = chain.judge()
+        record.lost, record.doubled = len(verdict.lost), len(verdict.doubled)
+        chain._loading = False
+    record.seconds = round(time.monotonic() - started, 1)
+    return record
