@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from kombu import Connection
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from deploy.local.demo.stores import Stores
 from deploy.local.house import House
@@ -69,7 +69,10 @@ def _unfinished(house: House, stores: Stores, names: list[str]) -> dict[str, int
     notice, meeting = notifications.Notice, meetings.Meeting
     left["notices to send"] = stores.count(
         "notifications",
-        select(notice.notice_id).where(notice.state.in_(["intended", "leased"]), notice.due_at <= now),
+        # A notice in the sender's hands is due again when its lease ends, but is at work now.
+        select(notice.notice_id).where(
+            or_(notice.state == "leased", and_(notice.state == "intended", notice.due_at <= now))
+        ),
     )
     left["meetings to invite to"] = stores.count(
         "meetings",
