@@ -7,6 +7,7 @@ from typing import Any
 
 from services.assessment import events, models, projection, roster, schemas
 from services.assessment.handlers import absence, joint, own, profiles, rounds
+from services.assessment.handlers.rehearsal import rehearse
 from services.assessment.queries import history, overview, sheets
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe
 
@@ -122,6 +123,14 @@ class AssessmentService(Service):
     def finalise_group(self, call: Call) -> dict[str, Any]:
         return self._do(call, joint.finalise_group)
 
+    @rpc(takes=schemas.FinaliseGroup, returns=schemas.GroupSaved)
+    def preview_group(self, call: Call) -> dict[str, Any]:
+        return self._rehearse(call, joint.finalise_group)
+
+    @rpc(takes=schemas.Revise, returns=schemas.Saved)
+    def preview_revision(self, call: Call) -> dict[str, Any]:
+        return self._rehearse(call, joint.revise)
+
     @rpc(takes=schemas.Revise, returns=schemas.Saved)
     def revise(self, call: Call) -> dict[str, Any]:
         return self._do(call, joint.revise)
@@ -148,6 +157,10 @@ class AssessmentService(Service):
     def coverage(self, call: Call) -> dict[str, Any]:
         return self._do(call, overview.coverage)
 
+    @rpc(takes=schemas.MyGroups, returns=schemas.GivenGroups)
+    def my_groups(self, call: Call) -> dict[str, Any]:
+        return self._do(call, overview.my_groups)
+
     @rpc(takes=schemas.DistributionOf, returns=schemas.Distribution)
     def distribution(self, call: Call) -> dict[str, Any]:
         return self._do(call, overview.distribution)
@@ -155,6 +168,10 @@ class AssessmentService(Service):
     @rpc(takes=schemas.OverdueOf, returns=schemas.Overdue)
     def overdue(self, call: Call) -> dict[str, Any]:
         return self._do(call, overview.overdue)
+
+    def _rehearse(self, call: Call, handler: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+        """One call, and nothing left of it."""
+        return rehearse(self.db, call.context, call.actor, handler, **call.data)
 
     def _do(self, call: Call, handler: Callable[..., dict[str, Any]]) -> dict[str, Any]:
         """One call, one transaction."""

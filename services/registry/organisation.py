@@ -168,6 +168,14 @@ def list_staff(
     }
 
 
+def staff_names(uow: UnitOfWork, actor: Actor, staff_ids: Sequence[str]) -> dict[str, Any]:
+    """Names of colleagues, also of those who have left: their ratings and minutes are still read."""
+    policy.require_colleague(actor)
+    people = uow.session.scalars(select(Staff).where(Staff.id.in_(staff_ids)).order_by(Staff.id))
+    names = ("first_name", "last_name", "active")
+    return {"items": [{"staff_id": one.id, **{name: getattr(one, name) for name in names}} for one in people]}
+
+
 def _held_today() -> Any:
     today = clock.today()
     return and_(

@@ -119,6 +119,54 @@ def _guardians(session: Session, child_id: str) -> list[dict[str, Any]]:
     return found
 
 
+def custody_holders(uow: UnitOfWork, actor: Actor, child_ids: Sequence[str]) -> dict[str, Any]:
+    """Who holds custody of each child whom the actor may see, and how the house would write to them.
+
+    For professionals who are about to let it write. No address leaves: only whether there is one.
+    """
+    policy.require_roles(actor, policy.PROFESSIONALS)
+    seen = policy.visible(actor, clock.today(), policy.PROFESSIONALS)
+    children = uow.session.execute(
+        select(Child.id, Child.first_name, Child.last_name)
+        .where(Child.id.in_(child_ids), seen)
+        .order_by(Child.id)
+    ).all()
+    uow.log_access(actor, action="read", kind="guardian", subjects=[child.id for child in children])
+    holders: dict[str, list[dict[str, Any]]] = {child.id: [] for child in children}
+    for relation, adult in uow.session.execute(
+        select(Custody, Guardian)
+        .join(Guardian, Guardian.id == Custody.guardian_id)
+        .where(
+            Custody.child_id.in_(holders), Custody.ended_on.is_(None), Custody.custody.in_(("sole", "joint"))
+        )
+        .order_by(Custody.lives_with.desc(), Guardian.first_name, Guardian.id)
+    ):
+        holders[relation.child_id].append(
+            {
+                "guardian_id": adult.id,
+                "first_name": adult.first_name,
+                "last_name": adult.last_name,
+                "custody": relation.custody,
+                "lives_with": relation.lives_with,
+                "language": adult.language,
+                "interpreter": adult.interpreter,
+                "digital_post_exempt": adult.digital_post_exempt,
+                "has_email": bool(adult.email),
+            }
+        )
+    return {
+        "items": [
+            {
+                "child_id": child.id,
+                "first_name": child.first_name,
+                "last_name": child.last_name,
+                "guardians": holders[child.id],
+            }
+            for child in children
+        ]
+    }
+
+
 def reveal_cpr(uow: UnitOfWork, actor: Actor, vault: Vault, child_id: str, purpose: str) -> dict[str, Any]:
     """A child's CPR number, for one stated purpose."""
     found = _visible(uow.session, actor, child_id, clock.today(), policy.SEE_CPR)

@@ -100,6 +100,17 @@ class StaffCards(Gives):
     items = fields.List(fields.Nested(StaffCard))
 
 
+class StaffName(Gives):
+    staff_id = Uid()
+    first_name = fields.String()
+    last_name = fields.String()
+    active = fields.Boolean()
+
+
+class StaffNames(Gives):
+    items = fields.List(fields.Nested(StaffName))
+
+
 class StaffId(Takes):
     staff_id = Uid(required=True)
 
@@ -176,6 +187,33 @@ class Child(Gives):
     phone = fields.String(allow_none=True)
     enrolments = fields.List(fields.Nested(EnrolmentItem))
     guardians = fields.List(fields.Nested(GuardianItem))
+
+
+class HolderItem(Gives):
+    """A custody holder and how she is written to; ``has_email`` is all that is said of her address."""
+
+    guardian_id = Uid()
+    first_name = fields.String()
+    last_name = fields.String()
+    custody = fields.String(validate=validate.OneOf(["sole", "joint"]))
+    lives_with = fields.Boolean()
+    language = fields.String()
+    interpreter = fields.Boolean()
+    digital_post_exempt = fields.Boolean()
+    has_email = fields.Boolean()
+
+
+class ChildHolders(Gives):
+    child_id = Uid()
+    first_name = fields.String()
+    last_name = fields.String()
+    guardians = fields.List(fields.Nested(HolderItem))
+
+
+class Holders(Gives):
+    """The custody holders of each child whom the caller may see."""
+
+    items = fields.List(fields.Nested(ChildHolders))
 
 
 class RevealCpr(Takes):

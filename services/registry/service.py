@@ -23,6 +23,11 @@ class RegistryService(Service):
         with self.db.unit_of_work(call.context) as uow:
             return queries.child(uow, call.actor, **call.data)
 
+    @rpc(takes=schemas.ChildIds, returns=schemas.Holders)
+    def custody_holders(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return queries.custody_holders(uow, call.actor, **call.data)
+
     @rpc(takes=schemas.RevealCpr, returns=schemas.Cpr)
     def reveal_cpr(self, call: Call) -> dict[str, Any]:
         with self.db.unit_of_work(call.context) as uow:
@@ -69,6 +74,11 @@ class RegistryService(Service):
     def list_staff(self, call: Call) -> dict[str, Any]:
         with self.db.unit_of_work(call.context) as uow:
             return organisation.list_staff(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.StaffIds, returns=schemas.StaffNames)
+    def staff_names(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return organisation.staff_names(uow, call.actor, **call.data)
 
     # The house's own services --------------------------------------------------------------------
 

@@ -107,7 +107,16 @@ class Concerns:
         told = []
         for effect in decide(standing, verdict):
             concern = self._carry_out(of_child, effect, rating, verdict)
-            told.append({"concern_id": concern.id, "track": concern.track, "state": concern.state})
+            told.append(
+                {
+                    "concern_id": concern.id,
+                    "track": concern.track,
+                    "state": concern.state,
+                    "new": effect.new,
+                    "invite_by": concern.invite_by,
+                    "hold_by": concern.hold_by,
+                }
+            )
         return told
 
     def store(self) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import Select, and_, case, func, literal, select
 
 from services.assessment import policy
 from services.assessment.domain.numbers import suppress_all
-from services.assessment.domain.words import OPEN, POSITIONS, RATEABLE, STATES
+from services.assessment.domain.words import NOT_STARTED, OPEN, OWN_RATING, POSITIONS, RATEABLE, STATES
 from services.assessment.handlers.profiles import profile_of
 from services.assessment.models import ChildAssessment, JointRating, Round, RoundWindow
+from services.assessment.models import OwnRating as OwnRatingRow
 from services.assessment.queries import parts
 from services.chassis import clock
 from services.chassis.actor import Actor
@@ -74,6 +75,54 @@ def _coverage_query(
         .order_by(Round.name, *grouped)
     )
     return query if institution_id is None else query.where(ChildAssessment.institution_id == institution_id)
+
+
+def my_groups(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
+    """The groups in open rounds within the caller's reach: how far each is, and what waits for her.
+
+    Numbers only, so no child's log has an entry. Who reaches no group gets an empty list.
+    """
+    reaches = policy.reach(actor)
+    if not reaches:
+        return {"items": []}
+    grouped = (*_GROUPED["group"], ChildAssessment.district_id)
+    waits = and_(ChildAssessment.state.in_([NOT_STARTED, OWN_RATING]), OwnRatingRow.rater_id.is_(None))
+    query = (
+        select(
+            Round.id.label("round_id"),
+            Round.name.label("round_name"),
+            *grouped,
+            func.min(RoundWindow.first).label("first_day"),
+            func.max(RoundWindow.last).label("last_day"),
+            func.sum(case((waits, 1), else_=0)).label("waits_for_me"),
+            *(func.sum(case((ChildAssessment.state == state, 1), else_=0)).label(state) for state in STATES),
+        )
+        .select_from(ChildAssessment)
+        .join(Round, Round.id == ChildAssessment.round_id)
+        .join(RoundWindow, _window())
+        .outerjoin(
+            OwnRatingRow,
+            and_(
+                OwnRatingRow.child_assessment_id == ChildAssessment.id,
+                OwnRatingRow.rater_id == actor.id,
+            ),
+        )
+        .where(parts.within(ChildAssessment, reaches), Round.state == OPEN, ChildAssessment.left_on.is_(None))
+        .group_by(Round.id, Round.name, *grouped)
+        .order_by(func.max(RoundWindow.last), ChildAssessment.institution_id, ChildAssessment.group_id)
+    )
+    return {"items": [_my_group(actor, row) for row in uow.session.execute(query)]}
+
+
+def _my_group(actor: Actor, row: Any) -> dict[str, Any]:
+    unit = policy.Unit(row.group_id, row.institution_id, row.district_id, row.kind)
+    may_rate = policy.may_rate(actor, unit)
+    return {
+        **row._mapping,
+        **parts.counts({state: getattr(row, state) for state in STATES}),
+        "waits_for_me": row.waits_for_me if may_rate else 0,
+        "may": parts.may(actor, unit, OPEN),
+    }
 
 
 def overdue(

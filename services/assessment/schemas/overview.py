@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.assessment.schemas.fields import kind
-from services.assessment.schemas.sheets import STATES, Counts
+from services.assessment.schemas.sheets import STATES, Counts, May
 from services.chassis.schemas import Gives, Page, Takes, Uid, fields, validate
 
 LEVELS = ("group", "institution", "municipality")
@@ -33,6 +33,30 @@ class Coverage(Gives):
     """Coverage by round and unit."""
 
     items = fields.List(fields.Nested(CoverageItem))
+
+
+class MyGroups(Takes):
+    """Nothing: the caller's own groups."""
+
+
+class MyGroup(Counts):
+    """A group in an open round. ``waits_for_me`` are the children whom the caller has yet to rate."""
+
+    round_id = Uid()
+    round_name = fields.String()
+    institution_id = Uid()
+    group_id = Uid()
+    kind = kind()
+    first_day = fields.Date()
+    last_day = fields.Date()
+    waits_for_me = fields.Integer()
+    may = fields.Nested(May)
+
+
+class GivenGroups(Gives):
+    """The caller's groups, those with the nearest last day first."""
+
+    items = fields.List(fields.Nested(MyGroup))
 
 
 class DistributionOf(Takes):

@@ -119,11 +119,17 @@ class StartDialogueGroup(ByGroup):
 
 
 class Effect(Gives):
-    """What a joint rating did with the concern on a track: ``raised``, ``withheld`` or ``settled``."""
+    """What a joint rating did with the concern on a track: ``raised``, ``withheld`` or ``settled``.
+
+    ``new``: none was open there. ``invite_by`` and ``hold_by`` are the last days of a raised one.
+    """
 
     concern_id = Uid()
     track = track()
     state = fields.String(validate=validate.OneOf(["raised", "withheld", "settled"]))
+    new = fields.Boolean()
+    invite_by = fields.Date(allow_none=True)
+    hold_by = fields.Date(allow_none=True)
 
 
 class Saved(Gives):

@@ -171,6 +171,15 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/my/groups",
+        "assessment.my_groups",
+        "My groups in open rounds, and what waits for me in each",
+        schemas.MyGroups,
+        schemas.GivenGroups,
+        STAFF,
+    ),
+    Operation(
+        "GET",
         "/rounds/<uuid:round_id>/groups/<uuid:group_id>/discussion",
         "assessment.discussion_sheet",
         "Own ratings side by side, disagreements first",
@@ -189,6 +198,27 @@ OPERATIONS = (
         notes=PER_CHILD
         + " A yellow or red one at once informs the parents and summons them to a focus meeting, "
         "unless `suspects_parents` withholds all contact.",
+    ),
+    Operation(
+        "POST",
+        "/rounds/<uuid:round_id>/groups/<uuid:group_id>/joint-ratings/preview",
+        "assessment.preview_group",
+        "What joint ratings would lead to",
+        schemas.FinaliseGroup,
+        schemas.GroupSaved,
+        (*RATERS, "leader"),
+        reads=True,
+        notes="Nothing is stored; the same rules run, and `concerns` says what would come of it.",
+    ),
+    Operation(
+        "POST",
+        "/joint-ratings/<uuid:rating_id>/revision/preview",
+        "assessment.preview_revision",
+        "What a revision would lead to",
+        schemas.Revise,
+        schemas.Saved,
+        (*RATERS, "leader"),
+        reads=True,
     ),
     Operation(
         "POST",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,12 @@ import time_machine
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from services.assessment import events, models
+from services.assessment import events, models, schemas
 from services.assessment.domain.words import POSITIONS
 from services.assessment.handlers import joint
+from services.assessment.handlers.rehearsal import rehearse
 from services.chassis import clock
+from services.chassis.context import Context
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from tests.integration.assessment.world import House, World, at, joint_item
 
@@ -44,7 +46,14 @@ def test_a_yellow_rating_raises_one_concern_with_the_profiles_deadlines(world: W
         "hold_by": "2027-01-05",
     }
     assert saved["concerns"] == [
-        {"concern_id": raised["aggregate_id"], "track": "institution", "state": "raised"}
+        {
+            "concern_id": raised["aggregate_id"],
+            "track": "institution",
+            "state": "raised",
+            "new": True,
+            "invite_by": date(2026, 12, 28),
+            "hold_by": date(2027, 1, 5),
+        }
     ]
     [open_] = world.rows(round_id, house)[child]["open_concerns"]
     assert open_["state"] == "raised"
@@ -320,3 +329,25 @@ def revise(
     }
     result: dict[str, Any] = world.do(joint.revise, actor or house.bo, **wanted)
     return result
+
+
+def test_a_rehearsal_tells_what_would_happen_and_leaves_nothing(world: World, house: House) -> None:
+    [child, other] = world.children(house, 2)
+    round_id = world.open_round()["round_id"]
+    world.ready(round_id, house)
+    rows = world.rows(round_id, house)
+    items = [joint_item(rows[child], house, "yellow"), joint_item(rows[other], house, "red", reason="")]
+    data = schemas.FinaliseGroup().load({"round_id": round_id, "group_id": house.group, "items": items})
+    before = (world.rows(round_id, house), world.events(), world.access_log())
+    told = rehearse(world.database, Context.new(house.anna.id), house.anna, joint.finalise_group, **data)
+    [saved], [error] = told["saved"], told["errors"]
+    [effect] = saved["concerns"]
+    assert (effect["state"], effect["track"], effect["new"]) == ("raised", "institution", True)
+    assert effect["invite_by"] <= effect["hold_by"]
+    assert "reason" in error["fields"]
+    assert world.rows(round_id, house) == before[0]
+    assert world.events() == before[1]
+    assert world.table(models.Concern) == []
+    done = world.group("finalise", house.anna, round_id, house, items)
+    [really] = done["saved"][0]["concerns"]
+    assert {**really, "concern_id": None} == {**effect, "concern_id": None}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from services.assessment import schemas
 from services.assessment.queries import history, overview, sheets
 from services.chassis import clock
 from services.chassis.errors import Forbidden, Invalid
@@ -202,3 +203,29 @@ def test_open_concerns_are_listed_in_pages(world: World, house: House) -> None:
         if after is None:
             break
     assert sorted(found) == sorted(children)
+
+
+def test_my_groups_say_what_waits_for_each_who_rates(world: World, house: House) -> None:
+    children = world.children(house, 4)
+    other = world.house("boernehave")
+    world.children(other, 2)
+    round_id = world.open_round()["round_id"]
+    rows = world.rows(round_id, house)
+    world.group("rate", house.anna, round_id, house, [own_item(rows[child]) for child in children[:3]])
+    world.group("rate", house.bo, round_id, house, [own_item(rows[child]) for child in children[:2]])
+
+    def mine(actor: Any) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = schemas.GivenGroups().dump(world.do(overview.my_groups, actor))["items"]
+        return items
+
+    [annas], [bos], [leaders] = mine(house.anna), mine(house.bo), mine(house.leader)
+    assert [one["waits_for_me"] for one in (annas, bos, leaders)] == [1, 2, 0]
+    assert (annas["ready_for_dialogue"], annas["own_rating"], annas["not_started"]) == (2, 1, 1)
+    assert annas["group_id"] == house.group
+    assert annas["may"]["rate"]
+    assert not leaders["may"]["rate"]
+    assert leaders["may"]["finalise"]
+    assert [one["group_id"] for one in mine(other.anna)] == [other.group]
+    assert mine(ADMINISTRATION) == []
+    world.close_round(round_id)
+    assert mine(house.anna) == []

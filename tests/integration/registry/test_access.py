@@ -295,3 +295,30 @@ def test_a_snapshot_is_for_services_and_noted_as_an_export(people: People) -> No
     assert [(row.action, row.subject) for row in accesses(people.database)] == [("export", "snapshot")]
     with pytest.raises(Forbidden):
         people.ask("M5", organisation.snapshot, "child", None, 10)
+
+
+def test_custody_holders_are_told_to_the_childs_professionals_without_an_address(people: People) -> None:
+    everybody = [people.ids[one] for one in ("B1", "B2", "B3")]
+    given = people.ask("M1", queries.custody_holders, everybody)
+    [child] = schemas.Holders().dump(given)["items"]
+    assert child["child_id"] == people.ids["B1"]
+    assert child["guardians"]
+    for holder in child["guardians"]:
+        assert holder["custody"] in ("sole", "joint")
+        assert {"email", "phone", "address"}.isdisjoint(holder)
+    whole = people.ask("M1", queries.child, people.ids["B1"])
+    with_custody = {one["guardian_id"] for one in whole["guardians"] if one["custody"] != "none"}
+    assert {holder["guardian_id"] for holder in child["guardians"]} == with_custody
+    assert people.ids["B1"] in {row.subject for row in accesses(people.database) if row.kind == "guardian"}
+    for stranger in ("M5", "M6", "M7", PARENT):
+        with pytest.raises(Forbidden):
+            people.ask(stranger, queries.custody_holders, everybody)
+
+
+def test_colleagues_know_each_others_names_and_parents_do_not(people: People) -> None:
+    ids = [people.ids["M1"], people.ids["M2"]]
+    given = schemas.StaffNames().dump(people.ask("M3", organisation.staff_names, ids))["items"]
+    assert {one["staff_id"] for one in given} == set(ids)
+    assert all(set(one) == {"staff_id", "first_name", "last_name", "active"} for one in given)
+    with pytest.raises(Forbidden):
+        people.ask(PARENT, organisation.staff_names, ids)
