@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -49,7 +50,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 class House:
-    """Broker, databases, services, gateway and mailbox in one folder.
+    """Broker, databases, services, gateway, mailbox and identity provider in one folder.
 
     ``replicas`` is the number of processes of each service; more than one needs PostgreSQL, because an SQLite
     file belongs to one process. ``postgresql`` starts a private server; without it, and without
@@ -75,7 +76,7 @@ class House:
         self.environment: dict[str, str] = {}
         self.health: dict[str, str] = {}
         self.mailbox = self.folder / "mailbox"
-        self.gateway_url = self.mailbox_url = ""
+        self.gateway_url = self.mailbox_url = self.identity_url = ""
         self._children: dict[str, Child] = {}
 
     # -- the parts ------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ class House:
     def prepare(self) -> None:
         """Folders, keys, broker, databases with their tables, queues. Nothing of ours runs yet."""
         self._require_postgresql()
-        for name in ("data", "logs"):
+        for name in ("data", "logs", "mailbox", "municipality"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         for name in ("keys.env", "data", "logs"):
             if (path := self.folder / name).is_dir():
@@ -130,6 +131,7 @@ class House:
         """Start services, gateway and mailbox, and wait until each says it is ready."""
         self._choose_door()
         self._start_mailbox()
+        self._start_identity()
         names = [
             service if self.replicas == 1 else f"{service}-{number}"
             for service in SERVICES
@@ -143,6 +145,9 @@ class House:
         self.wait_until(
             lambda: all(self._ready(url) for url in self.health.values()), START_SECONDS, self._not_ready
         )
+        if self.identity_url:
+            port = int(self.identity_url.rsplit(":", 1)[1])
+            self.wait_until(lambda: accepts(port), 20, lambda: "the identity provider")
 
     def _choose_door(self) -> None:
         """Where the gateway will listen. Its address stands in the parents' links, so all must know it."""
@@ -166,7 +171,7 @@ class House:
             "gateway",
             [sys.executable, "-m", "services.gateway"],
             HEALTH_PORT=str(health_port),
-            LOCAL_SIGN_IN=os.environ.get("LOCAL_SIGN_IN", "1"),
+            DEMONSTRATION=os.environ.get("DEMONSTRATION", "1" if self.identity_url else "0"),
             MAILBOX_URL=self.mailbox_url,
             METRICS_URLS=metrics,
         )
@@ -182,6 +187,27 @@ class House:
         options = [str(part) for option in places.items() for part in option]
         self._start("mailbox", [sys.executable, "-m", "deploy.local.mailbox", *options])
         self.wait_until(lambda: accepts(smtp) and accepts(page), 20, lambda: "the mailbox")
+
+    def _start_identity(self) -> None:
+        """The demonstration's identity provider, unless OIDC_ISSUER names a real one."""
+        self.environment.setdefault("MUNICIPALITY_NAME", "Demokommunen")
+        self.environment.setdefault("RATE_LIMIT_API", "100000 per minute")  # programs rate whole rounds here
+        if "OIDC_ISSUER" in os.environ:
+            return
+        [port] = free_ports(1)
+        self.identity_url = f"http://127.0.0.1:{port}"
+        self.environment |= {
+            "OIDC_ISSUER": self.identity_url,
+            "OIDC_CLIENT_ID": "trivsel",
+            "OIDC_CLIENT_SECRET": secrets.token_hex(32),
+        }
+        self._start(
+            "identity",
+            [
+                *(sys.executable, "-m", "deploy.local.identity"),
+                *("--port", str(port), "--gateway", self.environment["PUBLIC_URL"]),
+            ],
+        )
 
     # -- life -----------------------------------------------------------------------------------------
 

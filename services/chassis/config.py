@@ -164,7 +164,7 @@ def summary(chosen: Any) -> dict[str, str]:
     """The settings as they may stand in the log: keys hidden, passwords hidden."""
     return {
         _name(attribute): "***"
-        if _name(attribute).endswith("_KEY")
+        if _name(attribute).endswith(("_KEY", "_SECRET", "_PASSWORD"))
         else redacted(getattr(chosen, attribute.name))
         for attribute in attrs.fields(type(chosen))
     }

@@ -19,7 +19,7 @@ from services.gateway.api.operation import Operation
 from services.gateway.api.table import OPERATIONS
 from services.gateway.calls import Calls, Client, reaches
 from services.gateway.settings import GatewaySettings
-from services.gateway.web import PAGES, frame
+from services.gateway.web import PAGES, frame, sign_in
 from services.gateway.web.words import SERVICES
 
 VERSION = version("trivsel")
@@ -36,7 +36,7 @@ def create_app(
         ACTOR_TOKEN_KEY=settings.actor_key,
         MAX_CONTENT_LENGTH=settings.body_bytes,
         MAX_FORM_PARTS=200,
-        LOCAL_SIGN_IN=settings.local_sign_in,
+        DEMONSTRATION=settings.demonstration,
         PUBLIC_URL=settings.public_url,
         SECURE=urlsplit(settings.public_url).scheme == "https",
         LINKS=_links(settings),
@@ -53,6 +53,7 @@ def create_app(
     app.register_blueprint(health.blueprint)
     for page in PAGES:
         app.register_blueprint(import_module(f"services.gateway.web.{page}").blueprint)
+    sign_in.install(app, settings)
     frame.install(app)
     app.register_error_handler(Exception, _explain)
     return app

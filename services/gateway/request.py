@@ -21,9 +21,13 @@ from services.chassis.context import Context
 from services.chassis.errors import Unauthenticated
 from services.chassis.logs import logger
 from services.gateway.api.problems import BadRequest
+from services.gateway.sessions import COOKIE, Session, seal, unseal
 
-COOKIE = "trivsel_session"
 PURPOSE_MAX = 200
+DAILY = "dagligt arbejde"
+"""The purpose of what a person does where it speaks for itself: children of her own groups, her own tasks."""
+RENEW_SECONDS = 60
+"""A session's cookie is written anew when its last use is longer ago than this."""
 
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -83,18 +87,43 @@ def bearer_actor() -> Actor:
     return _with_purpose(_remember(verify_token(token.strip(), current_app.config["ACTOR_TOKEN_KEY"])))
 
 
+def session() -> Session | None:
+    """The browser's session if it is live, as it will be written back at the end of this request."""
+    if "session" not in g:
+        found = former_session()
+        config = current_app.config
+        live = found is not None and found.is_live(
+            config["SESSION_IDLE_SECONDS"], config["SESSION_MAX_SECONDS"]
+        )
+        g.session = found if live else None
+    held: Session | None = g.session
+    return held
+
+
+def former_session() -> Session | None:
+    """The browser's session, were it even over: it still says whose it was."""
+    return unseal(request.cookies.get(COOKIE), current_app.config["ACTOR_TOKEN_KEY"])
+
+
+def keep_session(changed: Session | None) -> None:
+    """The session from now on; None ends it."""
+    g.session = changed
+    g.session_changed = True
+
+
 def session_actor() -> Actor | None:
-    """Who acts in the browser, or None when nobody is signed in (any longer)."""
+    """Who acts in the browser, with the purpose she gave for the child in the address, if any."""
     actor = signed_in()
     return _remember(actor) if actor else None
 
 
 def signed_in() -> Actor | None:
     """Whose session it is, whether or not she acts in this request."""
-    try:
-        return verify_token(request.cookies.get(COOKIE), current_app.config["ACTOR_TOKEN_KEY"])
-    except Unauthenticated:
+    held = session()
+    if held is None:
         return None
+    child = str((request.view_args or {}).get("child_id", ""))
+    return replace(held.actor, purpose=held.purposes.get(child, DAILY))
 
 
 def _remember(actor: Actor) -> Actor:
@@ -121,6 +150,7 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     response.headers["X-Correlation-Id"] = context().correlation_id
     _secure(response)
+    _write_session(response)
     method = request.method if request.method in _METHODS else "?"  # a caller may invent any
     REQUESTS.labels(method, rule, str(response.status_code)).inc()
     SECONDS.labels(method, rule).observe(seconds)
@@ -137,6 +167,17 @@ def _finish(response: Response) -> Response:
             actor_kind=actor.kind if actor else None,
         )
     return response
+
+
+def _write_session(response: Response) -> None:
+    held: Session | None = g.get("session")
+    changed = g.get("session_changed", False)
+    place = {"httponly": True, "samesite": "Lax", "secure": current_app.config["SECURE"]}
+    if held is not None and (changed or held.touched().used - held.used >= RENEW_SECONDS):
+        # No lifetime of its own: kept until the browser is closed, and its content says when it is over.
+        response.set_cookie(COOKIE, seal(held.touched(), current_app.config["ACTOR_TOKEN_KEY"]), **place)
+    elif held is None and changed:
+        response.delete_cookie(COOKIE, **place)
 
 
 def _leave(_error: BaseException | None) -> None:

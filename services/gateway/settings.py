@@ -10,6 +10,7 @@ import environ
 from services.chassis.config import Misconfigured, Settings, load, number
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+GRANTS = ("trivsel_grants", "privileges")
 
 
 def _truth(value: str | bool) -> bool:
@@ -18,7 +19,7 @@ def _truth(value: str | bool) -> bool:
 
 @environ.config(prefix="")
 class GatewaySettings(Settings):
-    """Where the gateway listens, how much it takes, and whether the demo sign-in is open."""
+    """Where the gateway listens, how much it takes, and who says who a person is."""
 
     host: str = environ.var("127.0.0.1", name="GATEWAY_HOST", help="where the gateway listens")
     port: int = environ.var(8080, name="GATEWAY_PORT", converter=number, help="its port")
@@ -28,11 +29,57 @@ class GatewaySettings(Settings):
     body_bytes: int = environ.var(
         1_048_576, name="GATEWAY_BODY_BYTES", converter=number, help="the largest body taken, in bytes"
     )
-    local_sign_in: bool = environ.var(
+    demonstration: bool = environ.var(
         "0",
-        name="LOCAL_SIGN_IN",
+        name="DEMONSTRATION",
         converter=_truth,
-        help="1 opens the demo sign-in; only on one's own machine",
+        help="1 marks every page as a demonstration with invented people; only on one's own machine",
+    )
+    oidc_issuer: str = environ.var(
+        "", name="OIDC_ISSUER", help="the identity provider; its /.well-known/openid-configuration is read"
+    )
+    oidc_client_id: str = environ.var("trivsel", name="OIDC_CLIENT_ID", help="our name at the provider")
+    oidc_client_secret: str = environ.var("", name="OIDC_CLIENT_SECRET", help="our secret at the provider")
+    oidc_scope: str = environ.var("openid profile", name="OIDC_SCOPE", help="what is asked for")
+    oidc_staff_claim: str = environ.var(
+        "sub", name="OIDC_STAFF_CLAIM", help="the claim with the person's UUID in the staff register"
+    )
+    oidc_grants: str = environ.var(
+        "trivsel_grants",
+        name="OIDC_GRANTS",
+        help="how rights are told: trivsel_grants, or privileges (role URIs with units, as KOMBIT's)",
+    )
+    oidc_grants_claim: str = environ.var(
+        "", name="OIDC_GRANTS_CLAIM", help="the claim that carries them, when it is named otherwise"
+    )
+    oidc_role_uris: str = environ.var(
+        "", name="OIDC_ROLE_URIS", help="role=URI pairs with commas; else a URI's own last word is the role"
+    )
+    session_idle_minutes: int = environ.var(
+        30, name="SESSION_IDLE_MINUTES", converter=number, help="signed out after so long without use"
+    )
+    session_max_minutes: int = environ.var(
+        480, name="SESSION_MAX_MINUTES", converter=number, help="signed out after so long in any case"
+    )
+    trusted_proxies: int = environ.var(
+        0, name="TRUSTED_PROXIES", converter=number, help="reverse proxies whose X-Forwarded-For is believed"
+    )
+    rate_limit_storage: str = environ.var(
+        "memory://",
+        name="RATE_LIMIT_STORAGE_URI",
+        help="where limits are counted; one place for all gateways",
+    )
+    rate_limit_api: str = environ.var(
+        "1200 per minute", name="RATE_LIMIT_API", help="calls of the API by one person"
+    )
+    rate_limit_sign_in: str = environ.var(
+        "30 per minute", name="RATE_LIMIT_SIGN_IN", help="sign-ins begun from one address"
+    )
+    rate_limit_links: str = environ.var(
+        "60 per minute", name="RATE_LIMIT_LINKS", help="parents' links opened from one address"
+    )
+    rate_limit_search: str = environ.var(
+        "60 per minute", name="RATE_LIMIT_SEARCH", help="searches by one person"
     )
     municipality_name: str = environ.var(
         "", name="MUNICIPALITY_NAME", help="the municipality's name, shown at the top of every page"
@@ -48,11 +95,22 @@ class GatewaySettings(Settings):
 
 
 def settings(environment: Mapping[str, str] | None = None) -> GatewaySettings:
-    """The settings of this process. The demo sign-in is refused wherever others could reach it."""
+    """The settings of this process. A demonstration is refused wherever others could reach it."""
     chosen: GatewaySettings = load(GatewaySettings, environment)
-    if chosen.local_sign_in and urlsplit(chosen.public_url).hostname not in LOCAL:
-        raise Misconfigured(
-            "LOCAL_SIGN_IN lets anybody in: it is only for PUBLIC_URL on 127.0.0.1 or localhost. Unset it.",
-            fields={"LOCAL_SIGN_IN": "unset it"},
+    local = urlsplit(chosen.public_url).hostname in LOCAL
+    if chosen.demonstration and not local:
+        raise _wrong("DEMONSTRATION", "is only for PUBLIC_URL on 127.0.0.1 or localhost; unset it")
+    issuer = urlsplit(chosen.oidc_issuer)
+    if chosen.oidc_issuer and issuer.scheme != "https" and issuer.hostname not in LOCAL:
+        raise _wrong("OIDC_ISSUER", "must be an https address")
+    if chosen.oidc_issuer and not local and issuer.hostname in LOCAL:
+        raise _wrong(
+            "OIDC_ISSUER", "is on this machine, where a demonstration's would be; name the municipality's"
         )
+    if chosen.oidc_grants not in GRANTS:
+        raise _wrong("OIDC_GRANTS", f"must be one of {', '.join(GRANTS)}")
     return chosen
+
+
+def _wrong(name: str, mend: str) -> Misconfigured:
+    return Misconfigured(f"{name} {mend}.", fields={name: mend})

@@ -6,16 +6,18 @@ import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, redirect, request, url_for
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as Answer
 
+from services.chassis.actor import Actor
 from services.chassis.errors import Forbidden, NotFound
-from services.gateway.request import signed_in
+from services.gateway.request import session, signed_in
 from services.gateway.web import danish, language
+from services.gateway.web.paths import local_path
 from services.gateway.web.roles import MENU, PUBLIC, may_see, missing, roles_of
+from services.gateway.web.sign_in import to_sign_in
 from services.gateway.web.words import POSITIONS
 
 blueprint = Blueprint("frame", __name__)
@@ -23,8 +25,8 @@ blueprint = Blueprint("frame", __name__)
 STATIC = Path(__file__).parents[1] / "static"
 YEAR = 31_536_000
 WITHOUT_TOKEN = ("api", "parents")
-"""Blueprints whose key comes with each request by itself (a bearer token, a signed link), so that another site's
-page has nothing to borrow. Parents' pages work in a mail program's browser that keeps no cookie."""
+"""Blueprints whose key comes with each request by itself (a bearer token, a signed link), so that another
+site's page has nothing to borrow. Parents' pages work in a mail program's browser that keeps no cookie."""
 
 
 def install(app: Flask) -> None:
@@ -48,8 +50,6 @@ def _door() -> Answer | None:
         return None
     actor = signed_in()
     if actor is None:
-        from services.gateway.web.sign_in import to_sign_in
-
         return to_sign_in()
     if not may_see(actor, endpoint):
         raise Forbidden("Siden hører til en anden rolle end din.")
@@ -58,13 +58,13 @@ def _door() -> Answer | None:
 
 def _around() -> dict[str, Any]:
     config = current_app.config
-    actor = signed_in()
+    held = session()
     return {
-        "person": {"name": None} if actor else None,
-        "menu": _menu(actor) if actor else [],
+        "person": {"name": held.name} if held else None,
+        "menu": _menu(held.actor) if held else [],
         "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("pages.start"),
-        "may_sign_in": config["LOCAL_SIGN_IN"],
-        "demonstration": config["LOCAL_SIGN_IN"],
+        "may_sign_in": config["MAY_SIGN_IN"],
+        "demonstration": config["DEMONSTRATION"],
         "municipality": config["MUNICIPALITY_NAME"],
         "accessibility_statement": config["ACCESSIBILITY_STATEMENT_URL"],
         "chosen_language": language.language(),
@@ -72,7 +72,7 @@ def _around() -> dict[str, Any]:
     }
 
 
-def _menu(actor: Any) -> list[dict[str, Any]]:
+def _menu(actor: Actor) -> list[dict[str, Any]]:
     own = (request.endpoint or "").split(".", 1)[0]
     return [
         {
@@ -127,16 +127,11 @@ def choose_language() -> Answer:
     response = redirect(local_path(request.form.get("tilbage")), code=303)
     if chosen in language.LANGUAGES:
         response.set_cookie(
-            language.COOKIE, chosen, max_age=YEAR, httponly=True, samesite="Lax", secure=current_app.config["SECURE"]
+            language.COOKIE,
+            chosen,
+            max_age=YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=current_app.config["SECURE"],
         )
     return response
-
-
-def local_path(address: str | None, otherwise: str = "/") -> str:
-    """The address if it is a path of this very site, else `otherwise`: nobody is led elsewhere by us."""
-    if not address or not address.startswith("/") or address.startswith("//") or "\\" in address:
-        return otherwise
-    if any(ord(sign) < 32 for sign in address):
-        return otherwise
-    parts = urlsplit(address)
-    return address if not parts.scheme and not parts.netloc else otherwise

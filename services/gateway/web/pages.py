@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as Answer
+from flask import Blueprint, current_app, render_template, request
 
 from services.chassis.actor import EVERYWHERE, Actor
 from services.chassis.errors import NotFound, TrivselError
 from services.gateway import timeline
 from services.gateway.calls import Calls, Failure
-from services.gateway.request import context, session_actor, signed_in
+from services.gateway.request import context
 from services.gateway.web import danish
-from services.gateway.web.sign_in import DOORMAN, same_site, to_sign_in
+from services.gateway.web.acting import actor as acting
 from services.gateway.web.words import KINDS, POSITIONS, SERVICES, TRACKS, details
 
 blueprint = Blueprint("pages", __name__)
+
+PROBER = Actor.system("gateway", purpose="drift")
 
 SHOWN = {"alt": "Alt", "faglige": "Faglige hændelser", "system": "Systemets hændelser"}
 PROBES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -37,14 +38,14 @@ def _calls() -> Calls:
 
 @blueprint.get("/")
 def start() -> str:
-    local = current_app.config["LOCAL_SIGN_IN"]
+    local = current_app.config["DEMONSTRATION"]
     return render_template(
         "start.html", parts=_parts() if local else [], links=current_app.config["LINKS"] if local else []
     )
 
 
 def _parts() -> list[dict[str, Any]]:
-    found = _calls().side_by_side(PROBES, DOORMAN, context(), timeout=2.0)
+    found = _calls().side_by_side(PROBES, PROBER, context(), timeout=2.0)
     return [
         {
             "name": SERVICES[name][0],
@@ -59,11 +60,9 @@ def _parts() -> list[dict[str, Any]]:
 
 
 @blueprint.get("/born")
-def children() -> Answer | str:
+def children() -> str:
     """The children of one of the person's units, and those with an open concern."""
-    actor = session_actor()
-    if actor is None:
-        return to_sign_in()
+    actor = acting()
     units = _units(actor)
     chosen = next((unit for unit in units if unit["unit_id"] == request.args.get("enhed")), None)
     chosen = chosen or (units[0] if len(units) == 1 else None)
@@ -84,12 +83,9 @@ def children() -> Answer | str:
 
 
 @blueprint.post("/born")
-def search() -> Answer | str:
+def search() -> str:
     """Search by name or day of birth; by POST, so that what is looked for stands in no address or log."""
-    same_site()
-    actor = session_actor()
-    if actor is None:
-        return to_sign_in()
+    actor = acting()
     text = request.form.get("text", "").strip()
     problem, items = None, []
     try:
@@ -174,10 +170,8 @@ class Day:
 
 
 @blueprint.get("/barn/<uuid:child_id>/tidslinje")
-def child_timeline(child_id: Any) -> Answer | str:
-    actor = session_actor()
-    if actor is None:
-        return to_sign_in()
+def child_timeline(child_id: Any) -> str:
+    actor = acting()
     story = timeline.read(_calls(), str(child_id), actor, context())
     try:
         child = _calls().one("registry.child", {"child_id": str(child_id)}, actor, context())

@@ -38,7 +38,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "administration": frozenset({"administration"}),
     "operations": frozenset({"operations"}),
 }
-"""By endpoint (`blueprint.view`) or, for all views of a blueprint that have no entry of their own, by blueprint."""
+"""By endpoint (`blueprint.view`), or by blueprint for all its views that have no entry of their own."""
 
 
 @dataclass(frozen=True)

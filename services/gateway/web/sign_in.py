@@ -1,143 +1,224 @@
-"""The demo sign-in: choose one of the invented staff, and be her. Only on one's own machine.
+"""Sign-in at the municipality's identity provider by OpenID Connect: code flow with PKCE, state and nonce.
 
-It is closed unless LOCAL_SIGN_IN is set, which the settings refuse for any public address. The cookie
-holds the actor's signed token and nothing else: an id, roles and units, no name.
+The provider says who a person is and which rights she has where (`claims`); from then on our own sealed
+session does, until it runs out or she signs out, here and at the provider.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+import requests
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.flask_client import OAuth
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
+from flask import session as cookie
+from joserfc.errors import JoseError
+from werkzeug.wrappers import Response as Answer
 
-from services.chassis.actor import EVERYWHERE, Actor, Grant, issue_token, verify_token
-from services.chassis.errors import Forbidden, NotFound, TrivselError, Unauthenticated
-from services.gateway.calls import Calls
-from services.gateway.request import COOKIE, context
-from services.gateway.web.words import KINDS, ROLES
+from services.chassis.errors import Unauthenticated, Unavailable
+from services.chassis.logs import logger
+from services.gateway import sessions
+from services.gateway.request import former_session, keep_session, session, signed_in
+from services.gateway.settings import GatewaySettings
+from services.gateway.web import claims
+from services.gateway.web.kept import Form, Kept
+from services.gateway.web.paths import local_path
 
 blueprint = Blueprint("sign_in", __name__)
 
-SESSION_SECONDS = 8 * 3600
-DOORMAN = Actor.system("gateway", purpose="demonstrationslogin")
-DEMO_ROLES = {
-    "administration": "00000000-0000-4000-8000-00000000ad01",
-    "leader": "00000000-0000-4000-8000-00000000ad02",
-    "operations": "00000000-0000-4000-8000-00000000ad03",
-}
-"""Roles for the whole municipality that no synthetic person holds, each with an id of its own."""
-
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+PATIENCE = 8
+"""Seconds the provider has to answer us."""
+HOME = ("tasks.index", "pages.start")
+_log = logger("sign-in")
 
 
-@blueprint.before_request
-def _only_local() -> None:
-    if not current_app.config["LOCAL_SIGN_IN"]:
-        raise NotFound("Her logges ikke ind.")
-    if request.method == "POST":
-        same_site()
+def install(app: Flask, settings: GatewaySettings) -> None:
+    """Make the provider known. Without one nobody can sign in on a page; the API goes on."""
+    app.config["MAY_SIGN_IN"] = bool(settings.oidc_issuer)
+    app.extensions["kept"] = Kept()
+    app.extensions["claims"] = claims.Reading(
+        staff_claim=settings.oidc_staff_claim,
+        kind=settings.oidc_grants,
+        grants_claim=settings.oidc_grants_claim or settings.oidc_grants,
+        role_of=claims.role_uris(settings.oidc_role_uris),
+    )
+    if settings.oidc_issuer:
+        OAuth(app).register(
+            "identity",
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret or None,
+            server_metadata_url=settings.oidc_issuer.rstrip("/") + "/.well-known/openid-configuration",
+            client_kwargs={
+                "scope": settings.oidc_scope,
+                "code_challenge_method": "S256",
+                "default_timeout": PATIENCE,
+                **({} if settings.oidc_client_secret else {"token_endpoint_auth_method": "none"}),
+            },
+        )
 
 
-def same_site() -> None:
-    """Refuse a form that another site's page sent (CSRF): the browser itself says where it came from."""
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    if site is not None:
-        allowed = site in ("same-origin", "none")
-    else:
-        allowed = origin is None or origin == request.host_url.rstrip("/")
-    if not allowed:
-        raise Forbidden("Formularen blev sendt fra et andet websted. Gå tilbage, og prøv igen herfra.")
+def _provider() -> Any:
+    oauth = current_app.extensions.get("authlib.integrations.flask_client")
+    if oauth is None:
+        raise Unauthenticated("Her er ingen kommune at logge ind hos. Kontakt systemets drift.")
+    return oauth.identity
 
 
 @blueprint.get("/log-ind")
-def form() -> str:
-    return _page(request.args.get("institution", ""))
-
-
-def _page(chosen: str, problem: str | None = None) -> str:
-    institutions: list[dict[str, Any]] = []
-    staff: list[dict[str, Any]] = []
+def form() -> Answer:
+    """Off to the provider; afterwards back to where one was."""
+    provider = _provider()
+    _forget_attempts()
+    cookie["next"] = local_path(request.args.get("videre"), "")
+    cookie["again"] = "igen" in request.args
+    back = current_app.config["PUBLIC_URL"].rstrip("/") + url_for("sign_in.callback")
     try:
-        institutions = _call("registry.list_institutions", limit=1000)["items"]
-        if _UUID.fullmatch(chosen):
-            staff = _people(_call("registry.list_staff", institution_id=chosen, limit=1000)["items"])
-    except TrivselError as error:
-        problem = problem or error.detail
-    return render_template(
-        "sign_in.html",
-        institutions=institutions,
-        staff=staff,
-        chosen=chosen,
-        problem=problem,
-        kinds=KINDS,
-        demo_roles=[(role, ROLES[role].capitalize()) for role in DEMO_ROLES],
-    )
+        answer: Answer = provider.authorize_redirect(back)
+    except (requests.RequestException, AuthlibBaseError, ValueError, KeyError, RuntimeError) as error:
+        _log.warning("the identity provider does not answer", error=type(error).__name__)
+        raise Unavailable("Kommunens login svarer ikke lige nu. Prøv igen om lidt.") from error
+    return answer
 
 
-def _call(method: str, **data: Any) -> Any:
-    calls: Calls = current_app.extensions["calls"]
-    return calls.one(method, data, DOORMAN, context())
+def _forget_attempts() -> None:
+    """A sign-in that was begun and left would otherwise stay in the cookie until it is full."""
+    for name in [name for name in cookie if name.startswith("_state_identity_")]:
+        del cookie[name]
 
 
-def _people(assignments: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each person once, with her roles in words; leaders first."""
-    people: dict[str, dict[str, Any]] = {}
-    for item in assignments:
-        person = people.setdefault(item["staff_id"], {**item, "held": []})
-        if item["role"] not in person["held"]:
-            person["held"].append(item["role"])
-    for person in people.values():
-        person["roles"] = ", ".join(ROLES.get(role, role) for role in person["held"])
-    return sorted(
-        people.values(), key=lambda one: ("leader" not in one["held"], one["last_name"], one["staff_id"])
-    )
-
-
-@blueprint.post("/log-ind")
-def sign_in() -> Response:
+@blueprint.get("/log-ind/svar")
+def callback() -> Answer:
+    """What the provider answers: who she is. Anything that does not fit together lets nobody in."""
+    provider = _provider()
     try:
-        actor = _chosen_actor()
-    except TrivselError as error:
-        return Response(_page("", error.detail), status=error.status)
-    response = redirect(url_for("pages.children"), code=303)
-    response.set_cookie(
-        COOKIE,
-        issue_token(actor, current_app.config["ACTOR_TOKEN_KEY"], SESSION_SECONDS),
-        max_age=SESSION_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=current_app.config["SECURE"],
-    )
-    return response  # type: ignore[return-value]
+        token = provider.authorize_access_token(leeway=60)
+        told = dict(token.get("userinfo") or {})
+        if not told:
+            raise claims.NotUnderstood("no ID token")
+        reading: claims.Reading = current_app.extensions["claims"]
+        if reading.grants_claim not in told:
+            more = dict(provider.userinfo(token=token))
+            if more.get("sub") != told.get("sub"):
+                raise claims.NotUnderstood("userinfo is about somebody else")
+            told |= more
+        actor, name = claims.person(told, reading)
+    except claims.NotUnderstood as error:
+        _log.warning("a person without rights here", reason=str(error))
+        return _refused("rights", 403)
+    except requests.RequestException as error:
+        _log.warning("the identity provider does not answer", error=type(error).__name__)
+        return _refused("away", 503)
+    except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as error:
+        _log.warning("a sign-in that does not fit together", error=type(error).__name__)
+        return _refused("broken", 400)
+    place, again = cookie.get("next") or "", bool(cookie.get("again"))
+    ticket, former = cookie.get("kept"), former_session()
+    form_token = cookie.get("csrf_token") if former and former.actor.id == actor.id else None
+    cookie.clear()  # a new form token with a new session ...
+    if form_token:  # ... but the same for the same person, whose other windows wait with what she has typed
+        cookie["csrf_token"] = form_token
+    keep_session(sessions.Session.begin(actor, name))
+    _log.info("signed in", actor_id=actor.id, roles=sorted({grant.role for grant in actor.grants}))
+    if ticket and _kept().take(actor.id, ticket):
+        cookie["kept"] = ticket
+        return redirect(url_for("sign_in.go_on"), code=303)
+    if again:
+        return redirect(url_for("sign_in.here_again"), code=303)
+    return redirect(place or url_for(home()), code=303)
 
 
-def _chosen_actor() -> Actor:
-    purpose = "demonstration"
-    if token := request.form.get("token", "").strip():
-        return verify_token(token, current_app.config["ACTOR_TOKEN_KEY"])
-    if (role := request.form.get("role", "")) in DEMO_ROLES:
-        return Actor(DEMO_ROLES[role], "staff", (Grant(role, EVERYWHERE),), purpose)
-    staff_id = request.form.get("staff_id", "")
-    if not _UUID.fullmatch(staff_id):
-        raise Unauthenticated("Vælg en medarbejder eller en rolle.")
-    found = _call("registry.staff_grants", staff_id=staff_id)
-    grants = tuple(Grant(item["role"], item["unit"]) for item in found["grants"])
-    if not found["active"] or not grants:
-        raise Unauthenticated("Medarbejderen har ingen opgaver i dag. Vælg en anden.")
-    return Actor(staff_id, "staff", grants, purpose)
+def home() -> str:
+    """The endpoint of the first page of a signed-in person."""
+    return next(endpoint for endpoint in HOME if endpoint in current_app.view_functions)
+
+
+def _refused(why: str, status: int) -> Answer:
+    page = render_template("sign_in/refused.html", why=why)
+    return Response(page, status=status)
+
+
+@blueprint.get("/log-ind/tilbage")
+def here_again() -> str:
+    """Shown in the window in which she signed in again while her page waits in another."""
+    return render_template("sign_in/again.html")
+
+
+# What was typed when the session ran out -------------------------------------------------------------
+
+
+def to_sign_in() -> Answer:
+    """Where somebody goes who is not (any longer) signed in, without losing her way or her words."""
+    if not current_app.config["MAY_SIGN_IN"]:
+        return Response(render_template("sign_in/none.html"), status=401)
+    former = former_session()
+    if request.headers.get("HX-Request"):
+        # The page stays as it is, with what she has typed; the script shows how to sign in beside it.
+        answer = Response(status=401)
+        answer.headers["HX-Trigger"] = "session-expired"
+        answer.headers["HX-Reswap"] = "none"
+        return answer
+    if request.method in ("GET", "HEAD"):
+        here = request.full_path.rstrip("?")
+        return redirect(url_for("sign_in.form", videre=here), code=303)
+    ticket = None
+    if former is not None and not request.files:
+        fields = tuple(
+            (name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"
+        )
+        ticket = _kept().put(former.actor.id, Form(request.full_path.rstrip("?"), fields))
+    if ticket:
+        cookie["kept"] = ticket
+    # No redirect from here: a browser does not let a form lead to another site, such as the provider's.
+    page = render_template("sign_in/expired.html", kept=ticket is not None)
+    return Response(page, status=401)
+
+
+@blueprint.get("/log-ind/fortsaet")
+def go_on() -> Answer | str:
+    """What she had typed, to be sent when she says so."""
+    actor = signed_in()
+    kept = _kept().take(actor.id, cookie.get("kept")) if actor else None
+    if kept is None:
+        return redirect(url_for(home()), code=303)
+    return render_template("sign_in/go_on.html", form=kept)
+
+
+def _kept() -> Kept:
+    kept: Kept = current_app.extensions["kept"]
+    return kept
+
+
+# Out -------------------------------------------------------------------------------------------------
 
 
 @blueprint.post("/log-ud")
-def sign_out() -> Response:
-    response = redirect(url_for("pages.start"), code=303)
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=current_app.config["SECURE"])
-    return response  # type: ignore[return-value]
+def sign_out() -> Answer:
+    """Ends the session here, and leads on to the provider's own sign-out by a page of ours."""
+    held = session()
+    if held is not None:
+        _log.info("signed out", actor_id=held.actor.id)
+    cookie.clear()
+    keep_session(None)
+    return redirect(url_for("sign_in.signed_out"), code=303)
 
 
-def to_sign_in() -> Any:
-    """Where somebody goes who is not signed in."""
-    if current_app.config["LOCAL_SIGN_IN"]:
-        return redirect(url_for("sign_in.form"), code=303)
-    return Response(render_template("signed_out.html"), status=401)
+@blueprint.get("/log-ud")
+def signed_out() -> str:
+    return render_template("sign_in/out.html", provider=_end_address())
+
+
+def _end_address() -> str | None:
+    """The provider's sign-out, when it has one and answers."""
+    if not current_app.config["MAY_SIGN_IN"]:
+        return None
+    try:
+        provider = _provider()
+        if not provider.load_server_metadata().get("end_session_endpoint"):
+            return None
+        back = current_app.config["PUBLIC_URL"].rstrip("/") + "/"
+        return str(
+            provider.create_logout_url(post_logout_redirect_uri=back, client_id=provider.client_id)["url"]
+        )
+    except (requests.RequestException, AuthlibBaseError, ValueError, KeyError, RuntimeError):
+        return None
