@@ -136,6 +136,23 @@ class MeetingHeld(Event):
     held_at = fields.AwareDateTime(required=True)
 
 
+class MinutesSent(Event):
+    """The minutes are to be given to the parents, each custody holder by a link of her own.
+
+    ``subject`` is the meeting and the version its ``edition``, which counts from 1: minutes that are
+    mended are sent as a new one, whose link takes the place of the last. What they say stays in
+    meetings; the link shows it until ``link_until``.
+    """
+
+    type = "dk.trivsel.meetings.minutes.sent.v1"
+    meeting_id = Uid(required=True)
+    child_id = Uid(required=True)
+    institution_id = Uid(required=True)
+    edition = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    link_until = fields.AwareDateTime(required=True)
+    guardian_ids = fields.List(Uid(), required=True)
+
+
 class MeetingClosed(Event):
     """The meeting and what was agreed at it are done with; ``outcome`` is a code."""
 
@@ -173,6 +190,7 @@ CATALOGUE = [
     MeetingConfirmed,
     MeetingCancelled,
     MeetingHeld,
+    MinutesSent,
     MeetingClosed,
     DeadlineBreached,
 ]

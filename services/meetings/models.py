@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.chassis.columns import Id, Moment
@@ -72,6 +72,11 @@ class Meeting(Base):
     accepted_by: Mapped[str | None] = mapped_column(Id)
     roles: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     agenda_version: Mapped[int | None]
+    # This meeting's own agenda, once somebody has laid it: then no later template changes it.
+    agenda_items: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    # What has been chosen for an invitation that is not sent yet: staff_ids, starts_at.
+    plan: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    started_at: Mapped[datetime | None] = mapped_column(Moment)
     follow_up_on: Mapped[date | None]
     outcome: Mapped[str | None] = mapped_column(String(30))
     end_reason: Mapped[str | None] = mapped_column(String(30))
@@ -119,6 +124,8 @@ class MeetingGuardian(Base):
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     proposal_id: Mapped[str | None] = mapped_column(Id)
     interpreter_language: Mapped[str | None] = mapped_column(String(10))
+    interpreter_ordered: Mapped[bool] = mapped_column(default=False, server_default=false())
+    interpreter_age: Mapped[str | None] = mapped_column(String(20), comment="adult or unproblematic")
     wishes: Mapped[str | None] = mapped_column(Text)
     points: Mapped[str | None] = mapped_column(Text)
 
@@ -163,6 +170,22 @@ class Minutes(Base):
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     written_by: Mapped[str] = mapped_column(String(80))
     written_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SharedMinutes(Base):
+    """The minutes as the parents were given them. What is written later is shared as a further edition."""
+
+    __tablename__ = "shared_minutes"
+
+    meeting_id: Mapped[str] = mapped_column(Id, ForeignKey(Meeting.meeting_id), primary_key=True)
+    edition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    minutes_version: Mapped[int]
+    items: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    agreements: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    follow_up_on: Mapped[date | None]
+    link_until: Mapped[datetime] = mapped_column(Moment)
+    shared_at: Mapped[datetime] = mapped_column(Moment)
+    shared_by: Mapped[str] = mapped_column(String(80))
 
 
 class Agreement(Base):

@@ -107,6 +107,10 @@ class Planner:
         free = (team for team in possible if not self._calendars.engaged(team.members) & set(slots))
         return next(free, possible[0])
 
+    def possible(self, meeting: models.Meeting) -> list[int]:
+        """The half-hours at which the meeting could begin by the institution's hours, whoever holds it."""
+        return self._possible(meeting, self.settings(meeting))
+
     def _possible(self, meeting: models.Meeting, settings: Settings) -> list[int]:
         key = (meeting.institution_id, meeting.hold_by)
         if key not in self._starts:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.chassis import catalogue, clock
-from services.chassis.database import Database, UnitOfWork, upsert
+from services.chassis.database import Database, UnitOfWork, insert_all, upsert
 from services.chassis.received import Received
 from services.meetings import models, tasks
 from services.meetings.domain.states import AHEAD
@@ -139,7 +139,7 @@ def _replace(
         for number, item in enumerate(newest[id_][1][part])
     ]
     if rows:
-        session.execute(model.__table__.insert(), rows)
+        insert_all(session, model, rows)
 
 
 def _notice_moves(uow: UnitOfWork, child_ids: list[str]) -> None:

@@ -15,7 +15,7 @@ from services.chassis.database import UnitOfWork
 from services.chassis.errors import Invalid
 from services.meetings import models, policy
 from services.meetings.domain.states import ENDED, State, moves_from
-from services.meetings.settings_store import agenda_for
+from services.meetings.settings_store import agenda_of
 
 _OF_A_MEETING = tuple(column.name for column in models.Meeting.__table__.columns)
 
@@ -42,9 +42,15 @@ def whole(uow: UnitOfWork, meeting: models.Meeting) -> dict[str, Any]:
         "staff": of(models.MeetingStaff, models.MeetingStaff.capacity, models.MeetingStaff.staff_id),
         "guardians": of(models.MeetingGuardian, models.MeetingGuardian.guardian_id),
         "proposals": [proposal for proposal in proposals if proposal.state != "released"],
-        "agenda": agenda_for(session, meeting.kind, meeting.agenda_version),
+        "agenda": agenda_of(session, meeting),
         "minutes": session.get(models.Minutes, meeting.meeting_id),
         "agreements": of(models.Agreement, models.Agreement.due, models.Agreement.agreement_id),
+        "shared": session.scalar(
+            select(models.SharedMinutes)
+            .where(models.SharedMinutes.meeting_id == meeting.meeting_id)
+            .order_by(models.SharedMinutes.edition.desc())
+            .limit(1)
+        ),
         "moves": sorted(move.value for move in moves_from(State(meeting.state))),
     }
 

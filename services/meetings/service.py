@@ -95,6 +95,10 @@ class MeetingsService(Service):
     def get_agenda(self, call: Call) -> Any:
         return self._do(call, handlers.get_agenda)
 
+    @rpc(takes=schemas.OneMeeting, returns=schemas.Draft)
+    def draft(self, call: Call) -> Any:
+        return self._do(call, handlers.draft)
+
     # --- a meeting's course -----------------------------------------------------------------------
 
     @rpc(takes=schemas.Invite, returns=schemas.Meeting)
@@ -112,6 +116,18 @@ class MeetingsService(Service):
     @rpc(takes=schemas.Cancel, returns=schemas.Meeting)
     def cancel(self, call: Call) -> Any:
         return self._do(call, handlers.cancel, frees=True)
+
+    @rpc(takes=schemas.SavePlan, returns=schemas.Meeting)
+    def save_plan(self, call: Call) -> Any:
+        return self._do(call, handlers.save_plan)
+
+    @rpc(takes=schemas.SetInterpreters, returns=schemas.Meeting)
+    def set_interpreters(self, call: Call) -> Any:
+        return self._do(call, handlers.set_interpreters)
+
+    @rpc(takes=schemas.Change, returns=schemas.Meeting)
+    def start(self, call: Call) -> Any:
+        return self._do(call, handlers.start)
 
     @rpc(takes=schemas.SetRoles, returns=schemas.Meeting)
     def set_roles(self, call: Call) -> Any:
@@ -137,6 +153,10 @@ class MeetingsService(Service):
     def save_minutes(self, call: Call) -> Any:
         return self._do(call, handlers.save_minutes)
 
+    @rpc(takes=schemas.ShareMinutes, returns=schemas.Meeting)
+    def share_minutes(self, call: Call) -> Any:
+        return self._do(call, handlers.share_minutes)
+
     @rpc(takes=schemas.AddAgreement, returns=schemas.Agreement)
     def add_agreement(self, call: Call) -> Any:
         return self._do(call, handlers.add_agreement)
@@ -154,6 +174,10 @@ class MeetingsService(Service):
     @rpc(takes=schemas.Answer, returns=schemas.ParentView)
     def answer(self, call: Call) -> Any:
         return self._do(call, handlers.answer, frees=True, link_key=self.runtime.settings.link_key)
+
+    @rpc(takes=schemas.Token, returns=schemas.MinutesView)
+    def minutes_view(self, call: Call) -> Any:
+        return self._do(call, handlers.minutes_view, link_key=self.runtime.settings.link_key)
 
     # --- tasks, calendars, settings ---------------------------------------------------------------
 

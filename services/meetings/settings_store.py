@@ -59,3 +59,9 @@ def agenda_for(session: Session, kind: str, version: int | None = None) -> dict[
     if found is None:
         return {"kind": kind, "version": 0, "items": list(agenda.FOCUS)}
     return {"kind": kind, "version": found.version, "items": found.items}
+
+
+def agenda_of(session: Session, meeting: models.Meeting) -> dict[str, Any]:
+    """A meeting's agenda: its own, or its template's."""
+    template = agenda_for(session, meeting.kind, meeting.agenda_version)
+    return template | {"items": meeting.agenda_items} if meeting.agenda_items else template

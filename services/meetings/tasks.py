@@ -28,6 +28,7 @@ KINDS = (
     "child_moved",  # the child has moved to another institution before the meeting
     "invite_overdue",  # the deadline for inviting has been missed
     "hold_overdue",  # the deadline for holding the meeting has been missed
+    "send_minutes",  # the meeting has been held; the parents are to have its minutes
     "follow_up",  # see with the parents how it goes
     "agreement",  # something taken on at a meeting
 )

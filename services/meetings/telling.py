@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -12,11 +12,16 @@ from sqlalchemy.orm import Session
 
 from services.chassis import clock
 from services.chassis.context import Context
-from services.chassis.database import UnitOfWork
+from services.chassis.database import UnitOfWork, insert_all
 from services.meetings import events, models
 from services.meetings.planning import Plan
 
 CUSTODY = ("sole", "joint")
+
+
+def day_from(text: str) -> date:
+    """A day as it is kept in JSON."""
+    return date.fromisoformat(text)
 
 
 def chain_of(meeting: models.Meeting) -> Context:
@@ -63,7 +68,7 @@ def add_steps(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Writes rows for the timeline. The meetings they belong to must have been written before."""
     if rows:
         session.flush()
-        session.execute(models.Step.__table__.insert(), list(rows))
+        insert_all(session, models.Step, list(rows))
 
 
 def invited(

@@ -26,6 +26,8 @@ from services.meetings.handlers.deadlines import find_breaches, notice_silence
 from services.meetings.handlers.doing import complete_task
 from services.meetings.handlers.inviting import invite_required
 from services.meetings.handlers.minutes import add_agreement, change_agreement, save_minutes
+from services.meetings.handlers.preparing import draft, save_plan, set_interpreters, start
+from services.meetings.handlers.sharing import minutes_view, share_minutes
 from services.meetings.handlers.templates import get_agenda, get_settings, store_agenda, store_settings
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "close",
     "complete_task",
     "confirm",
+    "draft",
     "find_breaches",
     "free_time",
     "get_agenda",
@@ -45,6 +48,7 @@ __all__ = [
     "hold",
     "invite",
     "invite_required",
+    "minutes_view",
     "no_show",
     "notice_silence",
     "parent_view",
@@ -52,9 +56,13 @@ __all__ = [
     "require_focus_meetings",
     "reschedule",
     "save_minutes",
+    "save_plan",
     "set_follow_up",
+    "set_interpreters",
     "set_roles",
     "settle_meetings",
+    "share_minutes",
+    "start",
     "store_agenda",
     "store_settings",
     "withhold_meetings",

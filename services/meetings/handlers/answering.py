@@ -26,7 +26,7 @@ from services.meetings.domain.states import Move, State
 from services.meetings.handlers import timing
 from services.meetings.handlers.inviting import send, wake_waiting
 from services.meetings.planning import Planner
-from services.meetings.settings_store import agenda_for, settings_for
+from services.meetings.settings_store import agenda_of, settings_for
 
 PURPOSE = "meeting-answer"
 """What the links are signed for. Their subject is the meeting, their audience the custody holder, and
@@ -311,7 +311,7 @@ def _view(uow: UnitOfWork, opened: _Opened, outcome: str | None) -> dict[str, An
             "points": guardian.points,
             "interpreter_language": guardian.interpreter_language,
         },
-        "agenda": agenda_for(uow.session, meeting.kind, meeting.agenda_version)["items"],
+        "agenda": agenda_of(uow.session, meeting)["items"],
     }
 
 

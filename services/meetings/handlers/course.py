@@ -13,17 +13,17 @@ from services.chassis.actor import Actor
 from services.chassis.database import UnitOfWork
 from services.chassis.errors import Conflict, Invalid
 from services.meetings import bookings, events, models, policy, tasks, telling
-from services.meetings.domain.agenda import ROLES
 from services.meetings.domain.calendar import slot_of
 from services.meetings.domain.states import Move, next_sequence
 from services.meetings.handlers import timing
 from services.meetings.handlers.inviting import send, staff_rows, wake_waiting
+from services.meetings.handlers.preparing import require_begun, require_roles
 from services.meetings.planning import Plan, Planner
 from services.meetings.queries import whole
 from services.meetings.settings_store import agenda_for
 
-EARLY = timedelta(hours=1)
-"""So long before its time a meeting may be marked as held: families come early."""
+MINUTES_WITHIN = timedelta(days=7)
+"""So long after the meeting its minutes should have been sent to the parents."""
 
 
 def propose_times(
@@ -79,6 +79,7 @@ def invite(
         plan = _find(uow, meeting, planner, avoid={slot_of(old.starts_at) for old in before})
         bookings.withdraw(uow.session, [old.proposal_id for old in before], meeting_id)
     send(uow, [(meeting, plan)], planner, holders, now)
+    meeting.plan = None
     wake_waiting(uow, meeting.institution_id)
     return whole(uow, meeting)
 
@@ -195,14 +196,8 @@ def hold(uow: UnitOfWork, actor: Actor, *, meeting_id: str, expected_version: in
     """Marks the meeting as held. Every role must be filled, so that minutes and sending are somebody's."""
     meeting = _changed(uow, actor, meeting_id, expected_version)
     _require_move(meeting, Move.HOLD)
-    empty = [role for role in ROLES if not meeting.roles.get(role)]
-    if empty:
-        raise Invalid(
-            "Alle roller skal være fordelt, før mødet holdes.",
-            code="roles-missing",
-            fields={f"roles.{role}": "Vælg, hvem der har rollen." for role in empty},
-        )
-    _require_begun(meeting)
+    require_roles(meeting)
+    require_begun(meeting)
     timing.move(meeting, Move.HOLD)
     meeting.agenda_version = agenda_for(uow.session, meeting.kind, meeting.agenda_version)["version"]
     uow.emit(
@@ -216,6 +211,8 @@ def hold(uow: UnitOfWork, actor: Actor, *, meeting_id: str, expected_version: in
             "held_at": meeting.starts_at,
         },
     )
+    sender = meeting.roles.get("sender")
+    tasks.give(uow, [tasks.for_staff("send_minutes", meeting, sender, due=clock.today() + MINUTES_WITHIN)])
     tasks.settle(uow, [meeting_id], ["hold_overdue", "book_interpreter", "parent_cannot", "concern_settled"])
     telling.add_steps(uow.session, [telling.step(meeting, "held")])
     return whole(uow, meeting)
@@ -225,7 +222,7 @@ def no_show(uow: UnitOfWork, actor: Actor, *, meeting_id: str, expected_version:
     """Notes that the parents did not come. The meeting still waits: invite again, or call it off."""
     meeting = _changed(uow, actor, meeting_id, expected_version)
     _require_move(meeting, Move.NO_SHOW)
-    _require_begun(meeting)
+    require_begun(meeting)
     timing.move(meeting, Move.NO_SHOW)
     telling.add_steps(uow.session, [telling.step(meeting, "no_show")])
     return whole(uow, meeting)
@@ -294,11 +291,6 @@ def _require_move(meeting: models.Meeting, which: Move) -> None:
     """Says at once if the move cannot be, before anything is booked for it."""
     if which not in timing.moves_of(meeting):
         timing.move(meeting, which)
-
-
-def _require_begun(meeting: models.Meeting) -> None:
-    if meeting.starts_at is not None and clock.now() < meeting.starts_at - EARLY:
-        raise Conflict("Mødet er ikke begyndt endnu.", code="not-begun")
 
 
 def _find(uow: UnitOfWork, meeting: models.Meeting, planner: Planner, avoid: set[int]) -> Plan:

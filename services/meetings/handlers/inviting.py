@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 
 from services.chassis import clock
-from services.chassis.database import Database, UnitOfWork, insert_new
+from services.chassis.database import Database, UnitOfWork, insert_all, insert_new
 from services.chassis.logs import logger
 from services.chassis.wakeups import wake
 from services.meetings import bookings, models, policy, tasks, telling
@@ -165,7 +165,7 @@ def send(
         steps.append(telling.step(meeting, "invited", at=now))
     uow.session.flush()
     for model, rows in ((models.Proposal, proposals), (models.MeetingStaff, staff)):
-        uow.session.execute(model.__table__.insert(), rows)
+        insert_all(uow.session, model, rows)
     insert_new(uow.session, models.MeetingGuardian, guardians, key=["meeting_id", "guardian_id"])
     tasks.settle(uow, ids, tasks.SETTLED_BY_INVITING)
     telling.add_steps(uow.session, steps)

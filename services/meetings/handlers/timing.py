@@ -161,7 +161,7 @@ def write_team(uow: UnitOfWork, meeting: models.Meeting, team: Team) -> None:
 def _team(uow: UnitOfWork, meeting: models.Meeting, slots: set[int], staff_ids: Sequence[str] | None) -> Team:
     planner = Planner(uow.session, [meeting], clock.now())
     if staff_ids is not None:
-        _require_staff(uow, staff_ids)
+        require_employed(uow, staff_ids)
         people = list(dict.fromkeys(staff_ids))
         leaders = set(planner.candidates(meeting).leaders)
         leader = next((person for person in people if person in leaders), None)
@@ -178,7 +178,8 @@ def _team(uow: UnitOfWork, meeting: models.Meeting, slots: set[int], staff_ids: 
     return team
 
 
-def _require_staff(uow: UnitOfWork, staff_ids: Sequence[str]) -> None:
+def require_employed(uow: UnitOfWork, staff_ids: Sequence[str]) -> None:
+    """Refuses those who are not, or no longer, employed."""
     active = set(
         uow.session.scalars(
             select(models.Staff.staff_id).where(
@@ -203,6 +204,7 @@ def ask_for_interpreters(uow: UnitOfWork, meeting: models.Meeting) -> None:
         select(models.MeetingGuardian.guardian_id).where(
             models.MeetingGuardian.meeting_id == meeting.meeting_id,
             models.MeetingGuardian.interpreter_language.is_not(None),
+            models.MeetingGuardian.interpreter_ordered.is_(False),
         )
     ).all()
     due = day_of(meeting.starts_at) - timedelta(days=1)

@@ -26,6 +26,8 @@ class _GuardianOut(Gives):
     answered_at = fields.AwareDateTime(allow_none=True)
     proposal_id = Uid(allow_none=True)
     interpreter_language = fields.String(allow_none=True)
+    interpreter_ordered = fields.Boolean()
+    interpreter_age = fields.String(allow_none=True)
     wishes = fields.String(allow_none=True)
     points = fields.String(allow_none=True)
 
@@ -54,6 +56,14 @@ class Minutes(Gives):
     written_by = fields.String()
     written_at = fields.AwareDateTime()
     items = fields.List(fields.Nested(_MinutesItem))
+
+
+class _Shared(Gives):
+    """The newest edition of the minutes that the parents have; ``minutes_version`` is what it was made of."""
+
+    edition = fields.Integer()
+    minutes_version = fields.Integer()
+    shared_at = fields.AwareDateTime()
 
 
 class Agreement(Gives):
@@ -106,6 +116,9 @@ class Meeting(MeetingSummary):
     agenda = fields.Nested(Agenda)
     minutes = fields.Nested(Minutes, allow_none=True)
     agreements = fields.List(fields.Nested(Agreement))
+    shared = fields.Nested(_Shared, allow_none=True)
+    plan = fields.Dict(allow_none=True)
+    started_at = fields.AwareDateTime(allow_none=True)
     moves = fields.List(fields.String())
 
 
@@ -125,6 +138,33 @@ class SuggestedTimes(Gives):
     times = fields.List(fields.Nested(_Stretch))
     staff = fields.List(fields.Nested(_StaffOut))
     reason = fields.String(allow_none=True)
+
+
+class _DraftTime(_Stretch):
+    """``engaged`` are those of the chosen staff who cannot at that time; ``passed``: it lies in the past."""
+
+    engaged = fields.List(Uid())
+    passed = fields.Boolean()
+
+
+class Draft(Gives):
+    """An invitation as it would go out now, and what stands in its way.
+
+    ``suggested`` are times at which all the chosen staff are free. ``answer_by`` is empty as long as no
+    time is chosen. ``reason`` is ``first`` or ``new_times``.
+    """
+
+    meeting_id = Uid()
+    version = fields.Integer()
+    staff = fields.List(fields.Nested(_StaffOut))
+    candidates = fields.List(fields.Nested(_StaffOut))
+    times = fields.List(fields.Nested(_DraftTime))
+    suggested = fields.List(fields.Nested(_Stretch))
+    answer_by = fields.AwareDateTime(allow_none=True)
+    place = fields.String()
+    reason = fields.String()
+    guardian_ids = fields.List(Uid())
+    withheld = fields.Boolean()
 
 
 class _Busy(Gives):
@@ -185,6 +225,24 @@ class ParentView(Gives):
     place = fields.String(allow_none=True)
     own = fields.Nested(_OwnAnswer)
     agenda = fields.List(fields.Nested(AgendaItem, only=("code", "heading")))
+
+
+class MinutesView(Gives):
+    """The minutes as one custody holder reads them behind her link: what was shared, and nothing else."""
+
+    meeting_id = Uid()
+    child_id = Uid()
+    guardian_id = Uid()
+    institution_id = Uid()
+    language = fields.String()
+    edition = fields.Integer()
+    starts_at = fields.AwareDateTime(allow_none=True)
+    ends_at = fields.AwareDateTime(allow_none=True)
+    place = fields.String(allow_none=True)
+    shared_at = fields.AwareDateTime()
+    follow_up_on = fields.Date(allow_none=True)
+    items = fields.List(fields.Nested(_MinutesItem))
+    agreements = fields.List(fields.Nested(Agreement, only=("what", "who", "due")))
 
 
 class Task(Gives):

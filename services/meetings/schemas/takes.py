@@ -10,6 +10,7 @@ from marshmallow import ValidationError, validates_schema
 
 from services.chassis.schemas import Page, Takes, Uid, fields, validate
 from services.meetings.domain.agenda import ROLES
+from services.meetings.domain.interpreters import Age
 from services.meetings.domain.settings import KINDS
 from services.meetings.domain.states import State
 
@@ -88,6 +89,47 @@ class Reschedule(_FixTime):
 class Cancel(_Change):
     reason = fields.String(required=True, validate=validate.OneOf(CANCEL_REASONS))
     note = _words()
+
+
+class SavePlan(_Change):
+    """What is chosen for the invitation, so far; what is left out stays as it is. Nobody is told.
+
+    ``starts_at`` may be empty: no time chosen. ``agenda`` is this meeting's own; ``agenda_version``
+    names the template that it began from.
+    """
+
+    staff_ids = fields.List(Uid(), validate=validate.Length(min=1, max=6))
+    starts_at = fields.List(fields.AwareDateTime(), validate=validate.Length(max=5))
+    place = fields.String(validate=validate.OneOf(PLACES))
+    agenda_version = fields.Integer(validate=validate.Range(min=0))
+    agenda = fields.List(fields.Nested(lambda: _AgendaItemIn()), validate=validate.Length(min=1, max=30))
+
+
+class _Interpreter(Takes):
+    """``language`` empty: this custody holder needs none. ``age``: what was confirmed of the interpreter's."""
+
+    guardian_id = Uid(required=True)
+    language = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(r"[a-z]{2,3}\Z", error="Skal være en sprogkode som ar."),
+    )
+    ordered = fields.Boolean(load_default=False)
+    age = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([age.value for age in Age])
+    )
+
+
+class SetInterpreters(_Change):
+    """Who needs an interpreter, in which language, and whether one has been ordered."""
+
+    items = fields.List(fields.Nested(_Interpreter), required=True, validate=validate.Length(min=1, max=10))
+
+
+class ShareMinutes(OneMeeting):
+    """Gives the minutes to the parents, as they stood in ``expected_version`` of the minutes."""
+
+    expected_version = fields.Integer(required=True, validate=validate.Range(min=1))
 
 
 class SetRoles(_Change):

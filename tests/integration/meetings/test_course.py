@@ -58,11 +58,11 @@ def test_a_meeting_goes_all_the_way_to_its_close(town: Town, monday: time_machin
     assert (shown["state"], shown["follow_up_on"]) == ("follow_up_due", follow_up.isoformat())
     assert shown["minutes"]["items"][0]["text"] == "Leger godt i den lille gruppe"
     assert shown["agreements"][0]["what"] == "Fast plads ved spisebordet"
-    assert town.tasks(state="open") == ["agreement", "follow_up"]
+    assert town.tasks(state="open") == ["agreement", "follow_up", "send_minutes"]
     shown = do(town, handlers.close, meeting, outcome="thriving")
     assert (shown["state"], shown["moves"]) == ("closed", [])
     assert [len(town.told(f"meeting.{name}")) for name in ("held", "closed")] == [1, 1]
-    assert town.tasks(state="open") == ["agreement"]
+    assert town.tasks(state="open") == ["agreement", "send_minutes"]
 
 
 def test_staff_confirm_one_of_the_proposals(town: Town) -> None:
