@@ -4,8 +4,8 @@
 #
 #     deploy/image/build.sh [tag]          default tag: trivsel:local
 #
-# BASE=some/image uses that base instead; PIP_CONF=file passes a pip.conf, CA_BUNDLE=file the certificate
-# authorities of a house whose network has its own.
+# BASE=some/image uses that base instead. For a network of one's own, CA_BUNDLE=file gives its certificate
+# authorities, PIP_CONF=file and NPM_CONF=file say where packages come from; none of them stays in the image.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -50,7 +50,17 @@ if [ -z "$base" ]; then
 fi
 
 options=(--build-arg "BASE=$base" --format docker --tag "$tag" --layers=false)
-[ -z "${PIP_CONF:-}" ] || options+=(--secret "id=pip,src=$PIP_CONF")
-[ -z "${CA_BUNDLE:-}" ] || options+=(--volume "$CA_BUNDLE:/etc/ssl/certs/ca-certificates.crt:ro")
+bundle=/etc/ssl/certs/ca-certificates.crt
+settings=$(mktemp -d)
+trap 'rm -rf "$settings"' EXIT
+if [ -n "${CA_BUNDLE:-}" ]; then
+    options+=(--volume "$CA_BUNDLE:$bundle:ro")
+    printf '[global]\ncert = %s\n' "$bundle" >"$settings/pip"
+    printf 'cafile=%s\n' "$bundle" >"$settings/npm"
+fi
+PIP_CONF=${PIP_CONF:-$settings/pip}
+NPM_CONF=${NPM_CONF:-$settings/npm}
+[ ! -e "$PIP_CONF" ] || options+=(--secret "id=pip,src=$PIP_CONF")
+[ ! -e "$NPM_CONF" ] || options+=(--secret "id=npm,src=$NPM_CONF")
 buildah build "${options[@]}" .
 echo "Built $tag. Try it: buildah from --name trivsel-try $tag && buildah run trivsel-try -- trivsel --help"

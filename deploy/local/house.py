@@ -86,9 +86,7 @@ class House:
         self._require_postgresql()
         for name in ("data", "logs", "mailbox", "municipality"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        for name in ("keys.env", "data", "logs"):
-            if (path := self.folder / name).is_dir():
-                path.chmod(0o700)
+            (self.folder / name).chmod(0o700)
         self.environment = {**os.environ, **keys(self.folder / "keys.env"), "GRACE_SECONDS": "4"}
         self._start_broker()
         self._start_databases()
