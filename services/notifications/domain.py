@@ -20,6 +20,7 @@ class About(StrEnum):
     INVITATION = "invitation"
     CONFIRMATION = "confirmation"
     CANCELLATION = "cancellation"
+    MINUTES = "minutes"
 
 
 class Channel(StrEnum):

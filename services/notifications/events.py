@@ -6,7 +6,7 @@ from marshmallow import validate
 
 from services.chassis.catalogue import Event, Uid, code, fields
 
-ABOUT = ("concern", "invitation", "confirmation", "cancellation")
+ABOUT = ("concern", "invitation", "confirmation", "cancellation", "minutes")
 CHANNELS = ("email", "letter")
 
 

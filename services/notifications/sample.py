@@ -9,7 +9,7 @@ from services.chassis.errors import Invalid
 from services.notifications.domain import About, CancellationForm, Channel
 from services.notifications.rendering.calendar import calendar_file
 from services.notifications.rendering.engine import Content, Message, Reader, render
-from services.notifications.writing import HIDDEN_LINK
+from services.notifications.writing import HIDDEN_LINKS
 
 VARIANTS: dict[About, dict[str, dict[str, Any]]] = {
     About.CONCERN: {"joint": {"several": True}, "sole": {"several": False}},
@@ -26,6 +26,7 @@ VARIANTS: dict[About, dict[str, dict[str, Any]]] = {
         "moved": {"reason": "moved"},
         "invited": {"form": CancellationForm.PLAIN.value, "starts_at": None, "ends_at": None},
     },
+    About.MINUTES: {"first": {"again": False}, "again": {"again": True}},
 }
 """The wordings of each kind; the first is the one shown when none is asked for."""
 
@@ -59,6 +60,7 @@ def facts(about: About, variant: str, at: datetime) -> dict[str, Any]:
             "reason": "staff",
             "form": CancellationForm.CALENDAR.value,
         },
+        About.MINUTES: {"link_until": at + timedelta(days=90)},
     }
     return {"several": True, **common[about], **VARIANTS[about][variant]}
 
@@ -78,7 +80,7 @@ def message(
             several=given["several"],
             facts=given,
             written_on=at,
-            link=HIDDEN_LINK if about is About.INVITATION and channel is Channel.EMAIL else None,
+            link=HIDDEN_LINKS.get(about) if channel is Channel.EMAIL else None,
         )
     )
 

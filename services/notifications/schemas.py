@@ -92,6 +92,15 @@ class MeetingCancelled(Reads):
     reason = fields.String(required=True)
 
 
+class MinutesSent(Reads):
+    meeting_id = Uid(required=True)
+    child_id = Uid(required=True)
+    institution_id = Uid(required=True)
+    edition = fields.Integer(required=True)
+    link_until = fields.AwareDateTime(required=True)
+    guardian_ids = fields.List(Uid(), required=True)
+
+
 # --- what calls take and give ----------------------------------------------------------------
 
 STATES = [state.value for state in State]
@@ -199,6 +208,38 @@ class Preview(Takes):
     language = fields.String(load_default="da", validate=validate.Length(min=2, max=12))
     channel = fields.String(load_default="email", validate=validate.OneOf([each.value for each in Channel]))
     variant = fields.String(load_default=None, allow_none=True)
+
+
+class _ProposedTime(Takes):
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+
+
+class PreviewInvitation(OfChild):
+    """An invitation that has not been sent; ``reason`` as in the event."""
+
+    institution_id = Uid(required=True)
+    proposals = fields.List(
+        fields.Nested(_ProposedTime), required=True, validate=validate.Length(min=1, max=5)
+    )
+    answer_by = fields.AwareDateTime(required=True)
+    reason = fields.String(load_default="first", validate=validate.OneOf(["first", "new_times"]))
+
+
+class _ForRecipient(Gives):
+    """``reachable`` is false for who is written to by e-mail and has no address there."""
+
+    guardian_id = Uid()
+    name = fields.String()
+    channel = fields.String()
+    reachable = fields.Boolean()
+    language = fields.String()
+    subject = fields.String()
+    text = fields.String()
+
+
+class ForRecipients(Gives):
+    items = fields.List(fields.Nested(_ForRecipient))
 
 
 TIMELINE = tuple(

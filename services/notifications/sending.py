@@ -42,7 +42,7 @@ from services.notifications.mail import Undeliverable, compose, recipient_addres
 from services.notifications.models import Concern, Notice, among
 from services.notifications.rendering.engine import Message
 from services.notifications.smtp import Smtp
-from services.notifications.writing import Desk, answer_link, calendar, facts_of, message, too_late
+from services.notifications.writing import Desk, calendar, facts_of, message, own_link, too_late
 
 log = logger("notices")
 
@@ -306,7 +306,7 @@ def _write_and_send(
         child=child,
         guardian=guardian,
         institution=institution,
-        link=answer_link(notice, sending.desk),
+        link=own_link(notice, sending.desk),
         written_on=now,
     )
     if address is None:

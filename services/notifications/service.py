@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any
 
 from services.chassis import clock
+from services.chassis.access import Log
 from services.chassis.client import RpcClient
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe, wake
 from services.notifications import (
+    access,
     events,
     intents,
     models,
@@ -84,6 +86,10 @@ class NotificationsService(Service):
     def cancel(self, batch: Batch) -> None:
         self.db.handle(batch, meetings.cancel)
 
+    @subscribe("meetings", "minutes.sent", reads=schemas.MinutesSent)
+    def tell_of_minutes(self, batch: Batch) -> None:
+        self.db.handle(batch, meetings.tell_of_minutes)
+
     # --- time --------------------------------------------------------------------------------
 
     @job(every=5.0)
@@ -107,6 +113,11 @@ class NotificationsService(Service):
         return calls.get_notice(
             self.db, _contacts(self.remote), self._desk(), call.context, call.actor, **call.data
         )
+
+    @rpc(takes=access.AccessLogOf, returns=Log)
+    def access_log(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return access.access_log(uow, call.actor, **call.data)
 
     @rpc(takes=schemas.FailedNotices, returns=schemas.Notices)
     def failed_notices(self, call: Call) -> dict[str, Any]:
@@ -137,6 +148,12 @@ class NotificationsService(Service):
     def preview(self, call: Call) -> dict[str, Any]:
         policy.require_managing(call.actor)
         return sample.preview(**call.data, at=clock.now())
+
+    @rpc(takes=schemas.PreviewInvitation, returns=schemas.ForRecipients)
+    def preview_invitation(self, call: Call) -> dict[str, Any]:
+        return calls.preview_invitation(
+            self.db, _contacts(self.remote), call.context, call.actor, **call.data
+        )
 
     @rpc(takes=schemas.OfChild, returns=schemas.Timeline)
     def timeline(self, call: Call) -> dict[str, Any]:

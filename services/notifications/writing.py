@@ -16,7 +16,10 @@ from services.notifications.rendering.engine import Content, Message, Reader, re
 ANSWER = "meeting-answer"
 """The purpose that an invitation's link is signed for; meetings opens it with the same."""
 
-HIDDEN_LINK = "https://…/svar/…"
+MINUTES = "meeting-minutes"
+"""The purpose of the link behind which the minutes are read."""
+
+HIDDEN_LINKS = {About.INVITATION: "https://…/svar/…", About.MINUTES: "https://…/referat/…"}
 """Stands where the recipient's link was when somebody else looks at her message."""
 
 _MOMENTS = ("starts_at", "ends_at", "answer_by", "link_until")
@@ -63,22 +66,23 @@ def too_late(notice: NoticeFacts, at: datetime) -> bool:
         return bool(notice.facts["answer_by"] <= at)
     if notice.about is About.CONFIRMATION:
         return bool(notice.facts["ends_at"] <= at)
+    if notice.about is About.MINUTES:
+        return bool(notice.facts["link_until"] <= at)
     return False
 
 
-def answer_link(notice: NoticeFacts, desk: Desk) -> str | None:
-    """Where the recipient of an invitation answers it. Only her token is in the address, nothing of her."""
-    if notice.about is not About.INVITATION:
+def own_link(notice: NoticeFacts, desk: Desk) -> str | None:
+    """Where the recipient answers, or reads what is hers. Nothing of her is in the address but a token."""
+    if notice.about is About.INVITATION:
+        page, purpose, extra = "svar", ANSWER, {"invitation": notice.edition}
+    elif notice.about is About.MINUTES:
+        page, purpose, extra = "referat", MINUTES, {"edition": notice.edition}
+    else:
         return None
     token = links.sign_link(
-        ANSWER,
-        notice.subject_id,
-        notice.guardian_id,
-        {"invitation": notice.edition},
-        notice.facts["link_until"],
-        desk.link_key,
+        purpose, notice.subject_id, notice.guardian_id, extra, notice.facts["link_until"], desk.link_key
     )
-    return f"{desk.public_url.rstrip('/')}/svar/{token}"
+    return f"{desk.public_url.rstrip('/')}/{page}/{token}"
 
 
 def message(

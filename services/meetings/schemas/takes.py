@@ -102,11 +102,11 @@ class SavePlan(_Change):
     starts_at = fields.List(fields.AwareDateTime(), validate=validate.Length(max=5))
     place = fields.String(validate=validate.OneOf(PLACES))
     agenda_version = fields.Integer(validate=validate.Range(min=0))
-    agenda = fields.List(fields.Nested(lambda: _AgendaItemIn()), validate=validate.Length(min=1, max=30))
+    agenda = fields.List(fields.Nested("_AgendaItemIn"), validate=validate.Length(min=1, max=30))
 
 
 class _Interpreter(Takes):
-    """``language`` empty: this custody holder needs none. ``age``: what was confirmed of the interpreter's."""
+    """``language`` empty: this custody holder needs none. ``age``: what was confirmed of hers."""
 
     guardian_id = Uid(required=True)
     language = fields.String(

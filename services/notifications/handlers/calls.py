@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,12 +13,12 @@ from services.chassis.actor import Actor
 from services.chassis.context import Context
 from services.chassis.database import Database, UnitOfWork
 from services.chassis.errors import Conflict, NotFound, Unavailable
-from services.notifications import events, intents, policy, queries
+from services.notifications import events, intents, policy, projection, queries
 from services.notifications.contacts import Contacts
-from services.notifications.domain import Channel, State
+from services.notifications.domain import About, Channel, State, recipients
 from services.notifications.mail import Undeliverable
 from services.notifications.models import Notice
-from services.notifications.writing import HIDDEN_LINK, Desk, answer_link, calendar, facts_of, message
+from services.notifications.writing import HIDDEN_LINKS, Desk, NoticeFacts, calendar, facts_of, message
 
 
 def get_notice(
@@ -50,7 +51,6 @@ def _message(row: Notice, contacts: Contacts, desk: Desk) -> dict[str, Any] | No
     names = contacts.names([row.institution_id] if row.institution_id else [])
     institution = names.get(row.institution_id or "")
     notice = facts_of(row)
-    link = answer_link(notice, desk)
     try:
         written = message(
             notice,
@@ -58,7 +58,7 @@ def _message(row: Notice, contacts: Contacts, desk: Desk) -> dict[str, Any] | No
             child=child,
             guardian=guardian,
             institution=institution,
-            link=HIDDEN_LINK if link else None,
+            link=HIDDEN_LINKS.get(notice.about),
             written_on=row.created_at,
         )
     except Undeliverable as error:
@@ -74,6 +74,71 @@ def _message(row: Notice, contacts: Contacts, desk: Desk) -> dict[str, Any] | No
         "template_version": written.template_version,
         "as_sent": written.digest == row.content_digest if told else None,
     }
+
+
+def preview_invitation(
+    db: Database,
+    contacts: Contacts,
+    context: Context,
+    actor: Actor,
+    *,
+    child_id: str,
+    institution_id: str,
+    proposals: Sequence[Mapping[str, Any]],
+    answer_by: datetime,
+    reason: str,
+) -> dict[str, Any]:
+    """What each custody holder would get if the invitation were sent now: her language, her channel.
+
+    Nothing is sent or kept; the link is hidden, since there is none yet.
+    """
+    with db.unit_of_work(context) as uow:
+        policy.require_child(uow, actor, child_id)
+        uow.log_access(actor, action="read", kind="notices", subjects=[child_id])
+        if intents.withheld_children(uow, [child_id]):
+            raise Conflict("Forældrene må ikke kontaktes. Der kan ikke inviteres.", code="withheld")
+        told = recipients(projection.guardians_of(uow, [child_id])[child_id])
+    child = contacts.cards({child_id: [guardian.guardian_id for guardian in told]}).get(child_id)
+    institution = contacts.names([institution_id]).get(institution_id)
+    now = clock.now()
+    facts = {
+        "proposals": sorted(proposals, key=lambda each: each["starts_at"]),
+        "answer_by": answer_by,
+        "link_until": answer_by,
+        "reason": reason,
+        "several": len(told) > 1,
+    }
+    items = []
+    for guardian in told:
+        card = child.guardians.get(guardian.guardian_id) if child else None
+        if child is None or card is None:
+            continue
+        channel = Channel.LETTER if card.digital_post_exempt else Channel.EMAIL
+        notice = NoticeFacts("", About.INVITATION, "", 0, guardian.guardian_id, now, facts)
+        try:
+            written = message(
+                notice,
+                channel=channel,
+                child=child,
+                guardian=card,
+                institution=institution,
+                link=HIDDEN_LINKS[About.INVITATION],
+                written_on=now,
+            )
+        except Undeliverable as error:
+            raise Unavailable("Beskeden kunne ikke dannes.", code="not-rendered") from error
+        items.append(
+            {
+                "guardian_id": guardian.guardian_id,
+                "name": f"{card.first_name} {card.last_name}".strip(),
+                "channel": channel.value,
+                "reachable": channel is Channel.LETTER or card.email is not None,
+                "language": written.language,
+                "subject": written.subject,
+                "text": written.text,
+            }
+        )
+    return {"items": items}
 
 
 def retry(uow: UnitOfWork, actor: Actor, notice_id: str) -> dict[str, Any]:

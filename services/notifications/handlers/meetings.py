@@ -1,4 +1,4 @@
-"""Meetings: the invitation, the confirmation with a calendar file, the cancellation.
+"""Meetings: the invitation, the confirmation with a calendar file, the cancellation, the minutes.
 
 As with concerns the newest event of a meeting decides, and the meeting's row is the lock. What a newer
 event has overtaken is not sent any more.
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from services.chassis import clock
 from services.chassis.database import UnitOfWork, upsert
@@ -142,6 +142,54 @@ def cancel(uow: UnitOfWork, events: Sequence[Received]) -> None:
     intents.intend(uow, rows)
 
 
+def tell_of_minutes(uow: UnitOfWork, events: Sequence[Received]) -> None:
+    """Each custody holder is told where to read the minutes; of several editions the newest is told of."""
+    current = intents.newest(events)
+    told = _recipients(uow, current)
+    for event in current:
+        intents.suppress(
+            uow,
+            and_(
+                Notice.about == About.MINUTES,
+                Notice.subject_id == event.subject,
+                Notice.edition < event.data["edition"],
+            ),
+            Suppression.REPLACED,
+        )
+    later = _editions(uow, current)
+    at = clock.now()
+    intents.intend(
+        uow,
+        [
+            intents.intent(
+                event,
+                about=About.MINUTES,
+                edition=event.data["edition"],
+                guardian=guardian,
+                facts={
+                    "link_until": _text(event.data["link_until"]),
+                    "again": event.data["edition"] > 1,
+                    "several": len(told[event.subject]) > 1,
+                },
+                at=at,
+            )
+            for event in current
+            if later.get(event.subject, 0) < event.data["edition"]
+            for guardian in told[event.subject]
+        ],
+    )
+
+
+def _editions(uow: UnitOfWork, events: Sequence[Received]) -> dict[str, int]:
+    """The newest edition of each meeting's minutes that a notice has been put down for."""
+    newest = (
+        select(Notice.subject_id, func.max(Notice.edition))
+        .where(Notice.about == About.MINUTES, Notice.subject_id.in_([event.subject for event in events]))
+        .group_by(Notice.subject_id)
+    )
+    return {row[0]: row[1] for row in uow.session.execute(newest)}
+
+
 def _cancellation(event: Received, before: Sequence[Any]) -> dict[str, Any] | None:
     """What to tell one recipient of a cancellation, who has had ``before``; ``None``: nothing."""
     states: dict[About, list[State]] = defaultdict(list)
@@ -223,8 +271,10 @@ def _overtake(uow: UnitOfWork, events: Sequence[Received], about: About, edition
             for event in events
         )
     )
-    # A cancellation that is still to go stays: a calendar must let go of the old time.
-    intents.suppress(uow, and_(earlier, Notice.about != About.CANCELLATION), Suppression.REPLACED)
+    # A cancellation that is still to go stays: a calendar must let go of the old time. So do minutes, which
+    # are of a later day than any time, in whichever order the events arrive.
+    stays = Notice.about.in_([About.CANCELLATION.value, About.MINUTES.value])
+    intents.suppress(uow, and_(earlier, ~stays), Suppression.REPLACED)
 
 
 def _history(uow: UnitOfWork, events: Sequence[Received]) -> dict[tuple[str, str], list[Any]]:

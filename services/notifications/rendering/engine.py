@@ -155,6 +155,8 @@ def _names(content: Content, language: Language) -> dict[str, Any]:
         starts, ends = facts["starts_at"], facts["ends_at"]
         names["when"] = dates.period(language, starts, ends) if starts and ends else None
         names |= {"reason": facts["reason"], "calendar": facts["form"] == "calendar"}
+    elif content.about is About.MINUTES:
+        names |= {"until": dates.day(language, facts["link_until"]), "again": facts["again"]}
     return names
 
 

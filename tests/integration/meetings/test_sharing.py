@@ -14,7 +14,7 @@ from services.chassis.errors import Conflict, Forbidden, Invalid, LinkExpired, L
 from services.chassis.links import sign_link
 from services.meetings import handlers, models, schemas
 from services.meetings.handlers.sharing import PURPOSE
-from tests.integration.meetings.test_course import confirmed, do, held
+from tests.integration.meetings.test_course import confirmed, held
 from tests.integration.meetings.town import KEY, SYSTEM, Town
 
 

@@ -43,6 +43,7 @@ HANDLERS: Mapping[str, tuple[Any, Any, type[Event]]] = {
     "invited": (meetings.invite, schemas.MeetingInvited, meetings_events.MeetingInvited),
     "confirmed": (meetings.confirm, schemas.MeetingConfirmed, meetings_events.MeetingConfirmed),
     "cancelled": (meetings.cancel, schemas.MeetingCancelled, meetings_events.MeetingCancelled),
+    "minutes": (meetings.tell_of_minutes, schemas.MinutesSent, meetings_events.MinutesSent),
 }
 
 DAYS = {"invite_by": date(2027, 5, 1), "hold_by": date(2027, 5, 12)}
@@ -305,6 +306,19 @@ class Town:
             starts_at=SOON,
             ends_at=SOON + timedelta(minutes=30),
             reason=reason,
+        )
+
+    def minutes(self, family: Family, meeting: str, *, edition: int = 1) -> None:
+        self.happen(
+            "minutes",
+            meeting,
+            edition,
+            meeting_id=meeting,
+            child_id=family.child,
+            institution_id=family.institution,
+            edition=edition,
+            link_until=SOON + timedelta(days=90),
+            guardian_ids=[parent.id for parent in family.parents if parent.custody != "none"],
         )
 
     # --- sending and looking -----------------------------------------------------------------
