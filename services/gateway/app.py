@@ -7,6 +7,7 @@ from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, json, render_template, request
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from services.chassis.errors import TrivselError
@@ -95,6 +96,10 @@ def _explain(error: Exception) -> Response:
 def _of_http(error: HTTPException) -> TrivselError:
     """What Flask and werkzeug refuse by themselves, in our words."""
     match error.code:
+        case 400 if isinstance(error, CSRFError):
+            return problems.BadRequest(
+                "Siden var for gammel. Gå tilbage, genindlæs siden, og prøv igen; kopiér først det, du skrev."
+            )
         case 404:
             return problems.RouteUnknown("Der er intet på den adresse.")
         case 405:

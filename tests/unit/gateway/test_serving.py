@@ -121,7 +121,7 @@ def test_without_a_broker_it_lives_but_is_not_ready(tmp_path: Path) -> None:
 def test_a_setting_that_is_wrong_is_named(tmp_path: Path) -> None:
     wrong = {
         **environment("amqp://guest:guest@127.0.0.1:1/"),
-        "LOCAL_SIGN_IN": "1",
+        "DEMONSTRATION": "1",
         "PUBLIC_URL": "https://trivsel.example.org",
     }
     done = subprocess.run(
@@ -133,5 +133,5 @@ def test_a_setting_that_is_wrong_is_named(tmp_path: Path) -> None:
         timeout=30,
     )
     assert done.returncode == 2
-    assert "LOCAL_SIGN_IN" in done.stderr
+    assert "DEMONSTRATION" in done.stderr
     assert KEY not in done.stderr
