@@ -47,6 +47,45 @@ OPERATIONS = (
         STAFF,
     ),
     Operation(
+        "GET",
+        f"{MEETING}/draft",
+        "meetings.draft",
+        "The invitation as it would go out now, and who is engaged when",
+        schemas.OneMeeting,
+        schemas.Draft,
+        STAFF,
+    ),
+    Operation(
+        "PUT",
+        f"{MEETING}/plan",
+        "meetings.save_plan",
+        "Keep what is chosen for the invitation so far",
+        schemas.SavePlan,
+        schemas.Meeting,
+        STAFF,
+        notes="What is left out stays as it is. Nothing is engaged and nobody is told.",
+    ),
+    Operation(
+        "PUT",
+        f"{MEETING}/interpreters",
+        "meetings.set_interpreters",
+        "Who needs an interpreter, and whether one is ordered",
+        schemas.SetInterpreters,
+        schemas.Meeting,
+        STAFF,
+        notes="An order asks for the confirmation that the interpreter is 18 or older, or that the matter is "
+        "unproblematic.",
+    ),
+    Operation(
+        "POST",
+        f"{MEETING}/start",
+        "meetings.start",
+        "Open the meeting; every role must be filled",
+        schemas.Change,
+        schemas.Meeting,
+        STAFF,
+    ),
+    Operation(
         "POST",
         f"{MEETING}/invitation",
         "meetings.invite",
@@ -137,6 +176,16 @@ OPERATIONS = (
         schemas.Minutes,
         STAFF,
         notes="The minutes have a version of their own, 0 before anything has been written.",
+    ),
+    Operation(
+        "POST",
+        f"{MEETING}/minutes/sharing",
+        "meetings.share_minutes",
+        "Give the minutes to the parents",
+        schemas.ShareMinutes,
+        schemas.Meeting,
+        STAFF,
+        notes="The version is the minutes' own. Sharing the same once more sends nothing again.",
     ),
     Operation(
         "POST",
@@ -241,6 +290,17 @@ OPERATIONS = (
         token="token",  # noqa: S106 - a parameter's name
         notes="No sign-in: the signed link is the key, to this one invitation and this one parent. 404 when "
         "it is not ours or altered, 410 when it has run out.",
+    ),
+    Operation(
+        "GET",
+        "/shared-minutes/<token>",
+        "meetings.minutes_view",
+        "The minutes as a parent reads them",
+        schemas.Token,
+        schemas.MinutesView,
+        token="token",  # noqa: S106 - a parameter's name
+        notes="No sign-in: the signed link is the key. 404 when it is not ours or altered, 410 when it has run "
+        "out or a newer edition has been sent.",
     ),
     Operation(
         "POST",

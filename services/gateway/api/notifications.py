@@ -73,6 +73,16 @@ OPERATIONS = (
         LEADERS,
     ),
     Operation(
+        "POST",
+        "/children/<uuid:child_id>/invitation-preview",
+        "notifications.preview_invitation",
+        "An invitation as each custody holder would get it now",
+        schemas.PreviewInvitation,
+        schemas.ForRecipients,
+        STAFF,
+        notes="Nothing is sent or kept.",
+    ),
+    Operation(
         "GET",
         "/message-preview",
         "notifications.preview",

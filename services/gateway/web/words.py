@@ -45,6 +45,7 @@ ABOUT: Mapping[str, str] = {
     "invitation": "Invitation",
     "confirmation": "Bekræftelse",
     "cancellation": "Aflysning",
+    "minutes": "Referat",
 }
 
 
@@ -104,6 +105,7 @@ WORDS: Mapping[tuple[str, str], Word] = {
     ("meetings", "cancelled"): Word("cancelled", "Fokusmøde aflyst", ends="Mødet er aflyst"),
     ("meetings", "held"): Word("done", "Fokusmøde holdt"),
     ("meetings", "no_show"): Word("cancelled", "Forældrene kom ikke", attention=True),
+    ("meetings", "minutes_sent"): Word("mail", "Referatet givet til forældrene"),
     ("meetings", "follow_up"): Word("task", "Opfølgning aftalt"),
     ("meetings", "closed"): Word("done", "Fokusmøde afsluttet"),
     ("meetings", "overdue"): Word("deadline", "Frist overskredet", attention=True),
