@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from services.assessment import events, models, projection, roster, schemas
+from services.assessment import access, events, models, projection, roster, schemas
 from services.assessment.handlers import absence, joint, own, profiles, rounds
 from services.assessment.handlers.rehearsal import rehearse
 from services.assessment.queries import history, overview, sheets
+from services.chassis.access import Log
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe
 
 HOUR = 3600.0
@@ -148,6 +149,10 @@ class AssessmentService(Service):
     @rpc(takes=schemas.ByChild, returns=schemas.Timeline)
     def timeline(self, call: Call) -> dict[str, Any]:
         return self._do(call, history.timeline)
+
+    @rpc(takes=access.AccessLogOf, returns=Log)
+    def access_log(self, call: Call) -> dict[str, Any]:
+        return self._do(call, access.access_log)
 
     @rpc(takes=schemas.ListConcerns, returns=schemas.Concerns)
     def list_concerns(self, call: Call) -> dict[str, Any]:

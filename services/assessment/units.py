@@ -46,15 +46,16 @@ def held_today(period: Any) -> Any:
     )
 
 
-def visible_institutions(session: Session, actor: Actor, child_id: str) -> set[str]:
+def visible_institutions(session: Session, actor: Actor, child_id: str, *, leading: bool = False) -> set[str]:
     """The institutions whose ratings of a child the actor may read; :class:`Forbidden` when there are none.
 
     Those where the child is today and the actor has a task with it; and for a leader also where the child
     was, since she answers for what is written there. What was rated at one institution is shown there, also
     after the child changed group, and does not follow the child to the next: passing it on is a decision of
-    its own (LR-9).
+    its own (LR-9). ``leading``: only those that she leads.
     """
-    here = {unit.institution_id for unit in current_units(session, child_id) if may_see(actor, unit)}
+    fits = leads if leading else may_see
+    here = {unit.institution_id for unit in current_units(session, child_id) if fits(actor, unit)}
     if lead_reach(actor):
         rated = session.execute(
             select(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from services.chassis.access import Log
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe, wake
-from services.meetings import events, handlers, models, policy, projection, queries, schemas
+from services.meetings import access, events, handlers, models, policy, projection, queries, schemas
 
 
 class MeetingsService(Service):
@@ -74,6 +75,10 @@ class MeetingsService(Service):
     @rpc(takes=schemas.OneChild, returns=schemas.Timeline)
     def timeline(self, call: Call) -> Any:
         return self._do(call, queries.timeline)
+
+    @rpc(takes=access.AccessLogOf, returns=Log)
+    def access_log(self, call: Call) -> Any:
+        return self._do(call, access.access_log)
 
     @rpc(takes=schemas.MyTasks, returns=schemas.Tasks)
     def my_tasks(self, call: Call) -> Any:

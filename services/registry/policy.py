@@ -22,6 +22,8 @@ from services.registry.models import Child, Enrolment, Group, Institution
 PROFESSIONALS = frozenset({"pedagogue", "childminder", "teacher", "health_visitor", "leader"})
 SEE_CHILDREN = PROFESSIONALS | {"administration"}
 SEE_CPR = frozenset({"leader", "administration"})
+SEE_LOG = SEE_CPR
+"""Who answers for how children's data are used reads who has used them."""
 _HEALTH_VISITOR = frozenset({"health_visitor"})
 
 

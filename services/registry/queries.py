@@ -25,7 +25,7 @@ _HIGHEST = "\U0010ffff"
 def child(uow: UnitOfWork, actor: Actor, child_id: str) -> dict[str, Any]:
     """One child for those who work with her."""
     today = clock.today()
-    found = _visible(uow.session, actor, child_id, today)
+    found = visible_child(uow.session, actor, child_id, today)
     uow.log_access(actor, action="read", kind="child", subjects=[child_id])
     contact = (found.email, found.phone) if found.own_contact else (None, None)
     return {
@@ -55,9 +55,10 @@ _PLAIN = (
 )
 
 
-def _visible(
+def visible_child(
     session: Session, actor: Actor, child_id: str, today: date, roles: frozenset[str] = policy.SEE_CHILDREN
 ) -> Child:
+    """The child, if the actor may see her in one of ``roles``; else :class:`NotFound`."""
     policy.require_roles(actor, roles)
     found: Child | None = session.scalars(
         select(Child).where(Child.id == child_id, policy.visible(actor, today, roles))
@@ -169,7 +170,7 @@ def custody_holders(uow: UnitOfWork, actor: Actor, child_ids: Sequence[str]) -> 
 
 def reveal_cpr(uow: UnitOfWork, actor: Actor, vault: Vault, child_id: str, purpose: str) -> dict[str, Any]:
     """A child's CPR number, for one stated purpose."""
-    found = _visible(uow.session, actor, child_id, clock.today(), policy.SEE_CPR)
+    found = visible_child(uow.session, actor, child_id, clock.today(), policy.SEE_CPR)
     uow.log_access(policy.with_purpose(actor, purpose), action="read", kind="cpr", subjects=[child_id])
     if found.cpr_sealed is None:
         return {"child_id": child_id, "cpr": None}
@@ -307,7 +308,7 @@ def page_of(
 def timeline(uow: UnitOfWork, actor: Actor, child_id: str) -> dict[str, Any]:
     """The child's own dates: born, enrolled and left, as moments at the beginning of the day."""
     today = clock.today()
-    found = _visible(uow.session, actor, child_id, today)
+    found = visible_child(uow.session, actor, child_id, today)
     uow.log_access(actor, action="read", kind="child", subjects=[child_id])
     items: list[dict[str, Any]] = []
     if found.born is not None:

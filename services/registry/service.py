@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.chassis.access import Log
 from services.chassis.service import Call, Service, job, rpc
-from services.registry import events, handlers, models, organisation, queries, schemas
+from services.registry import access, events, handlers, models, organisation, queries, schemas
 from services.registry.settings import vault
 
 
@@ -52,6 +53,11 @@ class RegistryService(Service):
     def timeline(self, call: Call) -> dict[str, Any]:
         with self.db.unit_of_work(call.context) as uow:
             return queries.timeline(uow, call.actor, **call.data)
+
+    @rpc(takes=access.AccessLogOf, returns=Log)
+    def access_log(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return access.access_log(uow, call.actor, **call.data)
 
     # Organisation --------------------------------------------------------------------------------
 
