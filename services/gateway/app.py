@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from services.chassis.errors import TrivselError
 from services.chassis.logs import logger
-from services.gateway import health, sessions
+from services.gateway import health, limits, sessions
 from services.gateway import request as requests
 from services.gateway.api import problems
 from services.gateway.api.blueprint import api
@@ -56,6 +56,7 @@ def create_app(
         app.register_blueprint(import_module(f"services.gateway.web.{page}").blueprint)
     sign_in.install(app, settings)
     frame.install(app)
+    limits.install(app, settings)
     app.register_error_handler(Exception, _explain)
     return app
 
@@ -112,6 +113,8 @@ def _of_http(error: HTTPException) -> TrivselError:
             return problems.TooLarge("Indholdet er for stort. Del det op i flere mindre forespørgsler.")
         case 415:
             return problems.UnsupportedMediaType("Send indholdet som JSON: Content-Type: application/json.")
+        case 429:
+            return limits.exceeded()
         case code if code is not None and code < 500:
             return problems.BadRequest("Forespørgslen kan ikke læses.")
     return problems.Internal()

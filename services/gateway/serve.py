@@ -56,6 +56,7 @@ class Serving:
             # The application refuses a large body kindly; this is the wall behind it.
             max_request_body_size=chosen.body_bytes * 4,
             channel_timeout=30,
+            **_proxies(chosen.trusted_proxies),
         )
         self.port: int = self._server.effective_port
 
@@ -89,3 +90,14 @@ class Serving:
     def _busy(self) -> bool:
         channels = list(self._server.active_channels.values())
         return any(channel.requests or channel.total_outbufs_len for channel in channels)
+
+
+def _proxies(count: int) -> dict[str, Any]:
+    """Whose word for a caller's address is taken: the `count` reverse proxies before us, else nobody's."""
+    if not count:
+        return {}
+    return {
+        "trusted_proxy": "*",
+        "trusted_proxy_count": count,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }

@@ -73,10 +73,10 @@ class GatewaySettings(Settings):
         "1200 per minute", name="RATE_LIMIT_API", help="calls of the API by one person"
     )
     rate_limit_sign_in: str = environ.var(
-        "30 per minute", name="RATE_LIMIT_SIGN_IN", help="sign-ins begun from one address"
+        "600 per minute", name="RATE_LIMIT_SIGN_IN", help="sign-ins begun from one address"
     )
     rate_limit_links: str = environ.var(
-        "60 per minute", name="RATE_LIMIT_LINKS", help="parents' links opened from one address"
+        "300 per minute", name="RATE_LIMIT_LINKS", help="parents' links opened from one address"
     )
     rate_limit_search: str = environ.var(
         "60 per minute", name="RATE_LIMIT_SEARCH", help="searches by one person"

@@ -1,4 +1,4 @@
-"""A browser's session for any actor, as the sign-in would have left it: for tests that are not about signing in."""
+"""A browser's session for any actor, as the sign-in leaves it: for tests that are not about signing in."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ TAGS = {
     "notifications": "Notices to parents and their delivery, and the letters to print.",
 }
 
-_PROBLEMS_ALWAYS = ("bad-request", "unavailable", "outcome-unknown", "internal")
+_PROBLEMS_ALWAYS = ("bad-request", "too-many-requests", "unavailable", "outcome-unknown", "internal")
 _SUCCESS = {200: "Done.", 201: "Created.", 202: "Accepted; it will be done.", 204: "Done; nothing to return."}
 
 

@@ -68,6 +68,12 @@ class PreconditionRequired(HttpProblem):
     status, code, title = 428, "precondition-required", "Fortæl, hvilken udgave du retter i"
 
 
+class TooManyRequests(HttpProblem):
+    """The caller asks more often than its limit allows; `Retry-After` says when there is room again."""
+
+    status, code, title = 429, "too-many-requests", "Der er kommet for mange forespørgsler"
+
+
 class Internal(HttpProblem):
     """A fault of ours. It is logged under the correlation id; the caller cannot mend it."""
 
@@ -81,6 +87,7 @@ HTTP_PROBLEMS: tuple[type[HttpProblem], ...] = (
     TooLarge,
     UnsupportedMediaType,
     PreconditionRequired,
+    TooManyRequests,
     Internal,
 )
 
