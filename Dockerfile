@@ -1,5 +1,5 @@
 # One image for every part of Trivsel; the command says which part runs:
-#     run registry | run assessment | run meetings | run notifications | migrate | topology | (gateway below)
+#     run registry | run assessment | run meetings | run notifications | run consent | gateway | migrate | topology
 #
 # BASE is any image with Python 3.11 to 3.13 and its venv module. deploy/image/build.sh makes one from Debian's
 # packages where no container registry can be reached.

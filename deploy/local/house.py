@@ -21,9 +21,10 @@ from deploy.local.keys import keys
 from deploy.local.postgresql import PostgreSQL
 from deploy.local.processes import Child, LocalError, accepts, free_ports
 from deploy.local.rabbitmq import RabbitMQ
+from services.chassis import discovery
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("registry", "assessment", "meetings", "notifications")
+SERVICES = tuple(discovery.names())
 STOP_SECONDS = 5.0
 START_SECONDS = 60.0
 

@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-NAMES = ("ACTOR_TOKEN_KEY", "LINK_TOKEN_KEY", "CPR_KEY")
+NAMES = ("ACTOR_TOKEN_KEY", "LINK_TOKEN_KEY", "CPR_KEY", "CONSENT_KEY")
 
 
 def keys(path: Path) -> dict[str, str]:

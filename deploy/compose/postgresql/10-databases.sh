@@ -3,7 +3,7 @@
 # from one into another's.
 set -euo pipefail
 
-for name in registry assessment meetings notifications; do
+for name in registry assessment meetings notifications consent; do
     variable="${name^^}_DATABASE_PASSWORD"
     psql --set ON_ERROR_STOP=1 --set name="$name" --set password="${!variable:?}" --username "$POSTGRES_USER" <<'SQL'
 create role :"name" login password :'password';

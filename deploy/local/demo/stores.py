@@ -6,20 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Engine, Select, create_engine, event, func, select
-from sqlalchemy.orm import DeclarativeBase
 
 from deploy.local.house import SERVICES, House
-from services.assessment import models as assessment
-from services.meetings import models as meetings
-from services.notifications import models as notifications
-from services.registry import models as registry
-
-BASES: dict[str, type[DeclarativeBase]] = {
-    "registry": registry.Base,
-    "assessment": assessment.Base,
-    "meetings": meetings.Base,
-    "notifications": notifications.Base,
-}
+from services.chassis import discovery
 
 
 class Stores:
@@ -52,7 +41,7 @@ class Stores:
 
     def table(self, service: str, name: str) -> Any:
         """One of the tables that every service has: outbox, inbox, access_log."""
-        return BASES[service].metadata.tables[name]
+        return discovery.room(service, "models").Base.metadata.tables[name]
 
     def each(self) -> Iterable[str]:
         """The services' names."""
