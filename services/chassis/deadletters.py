@@ -11,6 +11,7 @@ import getpass
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from amqp import Channel, Message
@@ -18,6 +19,7 @@ from amqp import Channel, Message
 from services.chassis import amqp, fates, topology
 from services.chassis.actor import Actor
 from services.chassis.amqp import Outcome, Outgoing, Publisher
+from services.chassis.context import Context
 from services.chassis.database import Database
 
 SHOWN = 2000
@@ -37,18 +39,36 @@ class DeadLetter:
     body: str
     message: Message
 
+    @property
+    def mark(self) -> str:
+        """Names it without telling anything of it: an id from elsewhere may itself be somebody's."""
+        told = "\0".join((self.id, self.origin, self.at, self.body))
+        return blake2b(told.encode(), digest_size=10).hexdigest()
+
 
 class DeadLetters:
     """The dead-letter queue of one service, for one operator."""
 
-    def __init__(self, uri: str, service: str, database: Database, note: str = "") -> None:
+    def __init__(
+        self,
+        uri: str,
+        service: str,
+        database: Database,
+        note: str = "",
+        actor: Actor | None = None,
+        context: Context | None = None,
+    ) -> None:
+        """``actor`` is who operates; without one it is whoever runs this program, for ``note``'s purpose."""
         self._uri = uri
         self._queue = topology.dead_letters(service)
         self._database = database
-        self._actor = Actor(f"operator:{getpass.getuser()}", "service", purpose=(note or "drift")[:200])
+        self._context = context
+        self._actor = actor or Actor(
+            f"operator:{getpass.getuser()}", "service", purpose=(note or "drift")[:200]
+        )
 
     def find(self, ids: Collection[str] = (), limit: int = 1000) -> list[DeadLetter]:
-        """The dead letters with these message or event ids, or all; they stay where they are."""
+        """The dead letters with these message ids, event ids or marks, or all; they stay where they are."""
         with self._opened() as channel:
             return [letter for _, letter in self._fetch(channel, ids, limit)]
 
@@ -93,13 +113,14 @@ class DeadLetters:
             if message is None:
                 return
             letter = _letter(message)
-            if not ids or letter.id in ids or letter.event_id in ids:
+            if not ids or not {letter.id, letter.event_id, letter.mark}.isdisjoint(ids):
                 yield message.delivery_info["delivery_tag"], letter
 
     def _note(self, action: str, subjects: Sequence[str]) -> None:
         if subjects:
-            with self._database.unit_of_work() as uow:
-                uow.log_access(self._actor, action=action, kind="dead-letter", subjects=subjects)
+            with self._database.unit_of_work(self._context) as uow:
+                cut = [subject[:80] for subject in subjects]  # a stranger's message may have any id
+                uow.log_access(self._actor, action=action, kind="dead-letter", subjects=cut)
 
     @contextmanager
     def _opened(self) -> Iterator[Channel]:

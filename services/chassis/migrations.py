@@ -59,6 +59,12 @@ def is_behind(service: str, connection: Connection) -> bool:
     return set(found) <= known and set(found) != set(script.get_heads())
 
 
+def revision(connection: Connection) -> str | None:
+    """The revision at which the database is; None when it has none."""
+    found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
+    return ", ".join(sorted(found)) or None
+
+
 def difference(service: str, connection: Connection) -> list[object]:
     """What the models say that the database does not; empty when they agree."""
     context = MigrationContext.configure(

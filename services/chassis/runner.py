@@ -52,6 +52,9 @@ class Runner:
         self._relays = [
             Relay(name, runtime.database, settings.amqp_uri) for name, runtime in self._runtimes.items()
         ]
+        for relay in self._relays:
+            runtime = self._runtimes[relay.service]
+            runtime.relay, runtime.checks = relay, self._checks
         self._keepers = [
             Housekeeping(
                 self._runtimes[relay.service].database, relay, settings.outbox_days, settings.inbox_days

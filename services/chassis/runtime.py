@@ -9,6 +9,8 @@ from services.chassis.amqp import Publisher
 from services.chassis.client import RpcClient
 from services.chassis.config import Settings
 from services.chassis.database import Database
+from services.chassis.health import Checks
+from services.chassis.relay import Relay
 from services.chassis.topology import Plan, ladder
 
 SYSTEM_TOKEN_SECONDS = 60
@@ -24,6 +26,8 @@ class Runtime:
     publisher: Publisher
     client: RpcClient
     ladder: tuple[int, ...] = field(default_factory=ladder)
+    relay: Relay | None = None
+    checks: Checks | None = None
 
     @property
     def service(self) -> str:

@@ -28,6 +28,7 @@ from typing import Any, ClassVar
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, DependencyProvider
 from sqlalchemy.orm import DeclarativeBase
 
+from services.chassis import operating
 from services.chassis.catalogue import Event
 from services.chassis.client import RpcClient
 from services.chassis.database import Database
@@ -78,6 +79,24 @@ class Service:
         """Calls to other services, on the service's own account."""
         found: RpcClient = self.runtime.client
         return found
+
+    # What operations ask of every service ----------------------------------------------------------
+
+    @rpc(takes=operating.Nothing, returns=operating.State)
+    def health(self, call: Call) -> dict[str, Any]:
+        return operating.state(self.runtime, call.actor)
+
+    @rpc(takes=operating.ListDeadLetters, returns=operating.MaskedLetters)
+    def dead_letters(self, call: Call) -> dict[str, Any]:
+        return operating.dead_letters(self.runtime, call.actor, **call.data)
+
+    @rpc(takes=operating.ReplayDeadLetters, returns=operating.Settled)
+    def replay_dead_letters(self, call: Call) -> dict[str, Any]:
+        return operating.replay(self.runtime, call.actor, call.context, **call.data)
+
+    @rpc(takes=operating.DiscardDeadLetters, returns=operating.Settled)
+    def discard_dead_letters(self, call: Call) -> dict[str, Any]:
+        return operating.discard(self.runtime, call.actor, call.context, **call.data)
 
 
 def plan_of(service: type[Service]) -> Plan:
