@@ -138,6 +138,10 @@ class ChildId(Takes):
     child_id = Uid(required=True)
 
 
+class Closeness(Gives):
+    evident = fields.Boolean()
+
+
 class EnrolmentItem(Gives):
     institution_id = Uid()
     institution_name = fields.String()

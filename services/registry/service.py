@@ -6,7 +6,7 @@ from typing import Any
 
 from services.chassis.access import Log
 from services.chassis.service import Call, Service, job, rpc
-from services.registry import access, events, handlers, models, organisation, queries, schemas
+from services.registry import access, closeness, events, handlers, models, organisation, queries, schemas
 from services.registry.settings import vault
 
 
@@ -23,6 +23,11 @@ class RegistryService(Service):
     def child(self, call: Call) -> dict[str, Any]:
         with self.db.unit_of_work(call.context) as uow:
             return queries.child(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.ChildId, returns=schemas.Closeness)
+    def closeness(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return closeness.closeness(uow, call.actor, **call.data)
 
     @rpc(takes=schemas.ChildIds, returns=schemas.Holders)
     def custody_holders(self, call: Call) -> dict[str, Any]:

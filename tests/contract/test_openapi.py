@@ -36,6 +36,7 @@ SYSTEM_ONLY = {
     "registry.contact_cards": "notifications writes to parents",
     "registry.staff_grants": "the sign-in reads what a token may grant",
     "registry.staff_cards": "notifications writes to staff",
+    "registry.closeness": "the pages ask why a child is looked up where it does not speak for itself",
     "notifications.timeline": "gathered",
     "registry.timeline": "gathered",
     "assessment.timeline": "gathered",

@@ -9,6 +9,7 @@ PAGES: tuple[str, ...] = (
     "frame",
     "pages",
     "parents",
+    "purpose",
     "sign_in",
 )
 """Modules of this package whose `blueprint` the application registers."""

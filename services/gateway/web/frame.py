@@ -16,7 +16,8 @@ from services.chassis.errors import Forbidden, NotFound
 from services.gateway.request import session, signed_in
 from services.gateway.web import danish, language
 from services.gateway.web.paths import local_path
-from services.gateway.web.roles import MENU, PUBLIC, may_see, missing, roles_of
+from services.gateway.web.purpose import asked_first
+from services.gateway.web.roles import MENU, PUBLIC, asks_purpose, may_see, missing, roles_of
 from services.gateway.web.sign_in import to_sign_in
 from services.gateway.web.words import POSITIONS
 
@@ -53,6 +54,9 @@ def _door() -> Answer | None:
         return to_sign_in()
     if not may_see(actor, endpoint):
         raise Forbidden("Siden hører til en anden rolle end din.")
+    child = (request.view_args or {}).get("child_id")
+    if child and request.method in ("GET", "HEAD") and asks_purpose(endpoint):
+        return asked_first(str(child))
     return None
 
 

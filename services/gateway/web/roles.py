@@ -28,6 +28,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "pages.start": PUBLIC,
     "pages": OFFICE,
     "parents": PUBLIC,
+    "purpose": OFFICE,
     "tasks": EVERYBODY,
     "group": RATERS,
     "discussion": RATERS,
@@ -39,6 +40,11 @@ ROLES: Mapping[str, frozenset[str]] = {
     "operations": frozenset({"operations"}),
 }
 """By endpoint (`blueprint.view`), or by blueprint for all its views that have no entry of their own."""
+
+
+ASK_PURPOSE: frozenset[str] = frozenset({"child", "pages.child_timeline"})
+"""Views (or all of a blueprint's) about one child, named by `child_id` in their address, before which it is
+asked why she is looked up, unless that speaks for itself."""
 
 
 @dataclass(frozen=True)
@@ -73,3 +79,8 @@ def may_see(actor: Actor, endpoint: str) -> bool:
 def missing(endpoints: Iterable[str]) -> list[str]:
     """The endpoints that nobody has given roles."""
     return sorted({endpoint for endpoint in endpoints if roles_of(endpoint) is None})
+
+
+def asks_purpose(endpoint: str) -> bool:
+    """Whether a view is one before which the purpose is asked."""
+    return endpoint in ASK_PURPOSE or endpoint.split(".", 1)[0] in ASK_PURPOSE
