@@ -91,9 +91,9 @@ class RabbitMQ:
         assert self._server
         self._server.signal(signal.SIGCONT)
 
-    def close(self) -> None:
-        """End the node and its epmd."""
-        self.stop()
+    def close(self, seconds: float = 10.0) -> None:
+        """End the node and its epmd; after ``seconds`` without asking. What was confirmed is on disk by then."""
+        self.stop(seconds)
         if self._epmd:
             self._epmd.kill()
 
