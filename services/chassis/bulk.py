@@ -1,15 +1,40 @@
-"""Many rows in one statement, the same on SQLite and PostgreSQL."""
+"""Many rows in one statement, the same on SQLite and PostgreSQL.
+
+PostgreSQL gets all rows as one JSON document and takes it apart itself: a short statement that stays the
+same whatever the number of rows, so that it is parsed and planned once, and one value to pass. A list of
+VALUES is as long as its rows, and psycopg reads every letter of it; its executemany, row by row in a
+pipeline, costs even more, and so do arrays, which it builds value by value (docs/performance.md).
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import String, Table, Text, bindparam, column, func, select, type_coerce
+from sqlalchemy import cast as cast_to
+from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import UserDefinedType
 
 Rows = Sequence[Mapping[str, Any]]
+
+
+def insert_all(session: Session, table: Table | type[DeclarativeBase], rows: Rows) -> None:
+    """Inserts the rows, all with the same columns; one that breaks a rule of the table fails them all."""
+    if not rows:
+        return
+    table = _table(table)
+    if _is_postgresql(session):
+        names = tuple(rows[0])
+        statement = _cached(("all", table, names), lambda: _from_json(table, names))
+        session.execute(statement, _document(rows))
+    else:
+        session.execute(plain_insert(table), list(rows))
 
 
 def insert_new(
@@ -30,11 +55,19 @@ def insert_new(
     if not rows:
         return []
     table = _table(table)
-    columns = [table.c[name] for name in returning or [column.name for column in table.primary_key]]
-    statement = _insert(session, table).on_conflict_do_nothing(
-        index_elements=list(key) if key else None, index_where=where
-    )
-    return list(session.execute(statement.returning(*columns), list(rows)))
+    wanted = tuple(returning) or tuple(each.name for each in table.primary_key)
+    elements = list(key) if key else None
+
+    def finished(statement: Any) -> Any:
+        statement = statement.on_conflict_do_nothing(index_elements=elements, index_where=where)
+        return statement.returning(*(table.c[name] for name in wanted))
+
+    if not _is_postgresql(session):
+        return list(session.execute(finished(sqlite.insert(table)), list(rows)))
+    names = tuple(rows[0])
+    of = ("new", table, names, key and tuple(key), None if where is None else str(where), wanted)
+    statement = _cached(of, lambda: finished(_from_json(table, names)))
+    return list(session.execute(statement, _document(rows)))
 
 
 def upsert(
@@ -59,21 +92,76 @@ def upsert(
         of = tuple(row[name] for name in key)
         if newer is None or of not in latest or row[newer] >= latest[of][newer]:
             latest[of] = row
-    statement = _insert(session, table)
-    given = [name for name in rows[0] if name not in key]
-    statement = statement.on_conflict_do_update(
-        index_elements=list(key),
-        set_={name: statement.excluded[name] for name in given},
-        where=None if newer is None else table.c[newer] < statement.excluded[newer],
+    names = tuple(rows[0])
+
+    def finished(statement: Any) -> Any:
+        statement = statement.on_conflict_do_update(
+            index_elements=list(key),
+            set_={name: statement.excluded[name] for name in names if name not in key},
+            where=None if newer is None else table.c[newer] < statement.excluded[newer],
+        )
+        return statement.returning(*(table.c[name] for name in key))
+
+    given = list(latest.values())
+    if not _is_postgresql(session):
+        return list(session.execute(finished(sqlite.insert(table)), given))
+    of = ("upsert", table, names, tuple(key), newer)
+    statement = _cached(of, lambda: finished(_from_json(table, names)))
+    return list(session.execute(statement, _document(given)))
+
+
+_STATEMENTS: dict[Any, Any] = {}
+"""Statements by what they are made of: putting one together costs more than running it."""
+
+
+def _cached(of: Any, make: Any) -> Any:
+    if of not in _STATEMENTS:
+        _STATEMENTS[of] = make()
+    return _STATEMENTS[of]
+
+
+def _from_json(table: Table, names: Sequence[str]) -> Any:
+    """INSERT … SELECT … FROM json_to_recordset(…)."""
+    given = (
+        func.json_to_recordset(bindparam("given", type_=_Document()))
+        .table_valued(*(column(name, _unbounded(table.c[name].type)) for name in names))
+        .render_derived(name="given", with_types=True)
     )
-    columns = [table.c[name] for name in key]
-    return list(session.execute(statement.returning(*columns), list(latest.values())))
+    return postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
+
+
+class _Document(UserDefinedType[str]):
+    """A JSON document that is text already."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "JSON"
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        return cast_to(type_coerce(bindvalue, Text), self)
+
+
+def _unbounded(kind: Any) -> Any:
+    """A cast to ``varchar(40)`` would cut in silence what is longer; storing it is an error, and should be."""
+    return Text() if isinstance(kind, String) else kind
+
+
+def _document(rows: Rows) -> dict[str, str]:
+    return {"given": json.dumps(list(rows), default=_as_text)}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    if isinstance(value, date | UUID):
+        return str(value)
+    raise TypeError(f"cannot store {type(value).__name__} in bulk")
 
 
 def _table(table: Table | type[DeclarativeBase]) -> Table:
     return table if isinstance(table, Table) else cast(Table, table.__table__)
 
 
-def _insert(session: Session, table: Table) -> Any:
-    dialect = session.get_bind().dialect.name
-    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+def _is_postgresql(session: Session) -> bool:
+    return bool(session.get_bind().dialect.name == "postgresql")

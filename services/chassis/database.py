@@ -19,13 +19,13 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Engine, MetaData, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
 from services.chassis import clock, inbox, outbox
 from services.chassis.actor import Actor
-from services.chassis.bulk import insert_new, upsert
+from services.chassis.bulk import insert_all, insert_new, upsert
 from services.chassis.catalogue import Event
 from services.chassis.columns import Id, Moment
 from services.chassis.context import Context
@@ -39,11 +39,14 @@ __all__ = [
     "Moment",
     "UnitOfWork",
     "declarative_base_for",
+    "insert_all",
     "insert_new",
     "outside_transaction",
     "upsert",
 ]
 
+RESTED_S = 1.0
+"""A connection that was used within so many seconds is taken to live."""
 SQLITE_BUSY_MS = 50
 SQLITE_PATIENCE_S = 20.0
 
@@ -113,9 +116,9 @@ class UnitOfWork:
     def _write_notes(self, metadata: MetaData) -> bool:
         self.session.flush()
         if self._accesses:
-            self.session.execute(metadata.tables["access_log"].insert(), self._accesses)
+            insert_all(self.session, metadata.tables["access_log"], self._accesses)
         if self._events:
-            self.session.execute(metadata.tables["outbox"].insert(), self._events)
+            insert_all(self.session, metadata.tables["outbox"], self._events)
             if self.session.get_bind().dialect.name == "postgresql":
                 self.session.execute(text(f"NOTIFY {outbox.CHANNEL}"))
         return bool(self._events)
@@ -186,13 +189,32 @@ def _engine(url: str, pool_size: int) -> Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     require_cooperative_waiting()
-    return create_engine(
+    engine = create_engine(
         parsed,
         pool_size=pool_size,
         max_overflow=10,
-        pool_pre_ping=True,
         hide_parameters=True,  # an error quotes its statement, never the person in it
     )
+    _ask_after_a_rest(engine)
+    return engine
+
+
+def _ask_after_a_rest(engine: Engine) -> None:
+    """Asks a connection that has rested whether it still lives; SQLAlchemy's own way asks at every use."""
+
+    @event.listens_for(engine, "checkin")
+    def _rests(connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _asked(connection: Any, record: Any, proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) < RESTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The pool takes another, and all that are as old as this one are thrown away.
+            raise InvalidatePoolError from error
 
 
 def require_cooperative_waiting() -> None:
