@@ -26,7 +26,7 @@ from services.chassis import discovery
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = tuple(discovery.names())
 STOP_SECONDS, BROKER_SECONDS, DATABASE_SECONDS = 5.0, 2.5, 2.0
-"""Together under ten: who pressed Ctrl-C waits no longer. Servers that are cut off recover at the next start."""
+"""Together under ten: nobody waits longer for Ctrl-C. A server that is cut off recovers at its next start."""
 START_SECONDS = 60.0
 
 Say = Callable[[str], None]

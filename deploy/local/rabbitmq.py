@@ -92,7 +92,7 @@ class RabbitMQ:
         self._server.signal(signal.SIGCONT)
 
     def close(self, seconds: float = 10.0) -> None:
-        """End the node and its epmd; after ``seconds`` without asking. What was confirmed is on disk by then."""
+        """End the node and its epmd, after ``seconds`` by force: what was confirmed is on disk by then."""
         self.stop(seconds)
         if self._epmd:
             self._epmd.kill()
