@@ -44,6 +44,9 @@ class Ours(Side):
         self.fleet.close()
         super().close()
 
+    def processes(self) -> dict[str, int]:
+        return {name: member.pid for name, member in self.fleet.members.items()}
+
     def prepare(self, children: int) -> None:
         self.fleet.prepare()
         urls = {service: self.environment[f"{service.upper()}_DATABASE_URL"] for service in self.services}

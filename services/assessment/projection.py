@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from services.assessment import policy, roster, schemas
 from services.assessment.models import Assignment, Child, Enrolment, Group, Institution, Staff
 from services.chassis.actor import Actor
 from services.chassis.catalogue import read
 from services.chassis.context import Context
-from services.chassis.database import Database, UnitOfWork, outside_transaction, upsert
+from services.chassis.database import Database, UnitOfWork, insert_all, outside_transaction, upsert
 from services.chassis.received import Received
 
 News = tuple[int, dict[str, Any]]
@@ -65,7 +65,7 @@ def store_children(uow: UnitOfWork, news: Iterable[News]) -> None:
         for ordinal, place in enumerate(latest[id_][1]["enrolments"])
     ]
     if places:
-        uow.session.execute(insert(Enrolment), places)
+        insert_all(uow.session, Enrolment, places)
     roster.follow(uow.session, written)
 
 
@@ -128,7 +128,7 @@ def store_staff(uow: UnitOfWork, news: Iterable[News]) -> None:
         for ordinal, assignment in enumerate(latest[id_][1]["assignments"])
     ]
     if assignments:
-        uow.session.execute(insert(Assignment), assignments)
+        insert_all(uow.session, Assignment, assignments)
 
 
 def rebuild(

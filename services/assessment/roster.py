@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.assessment.domain import roster, states
@@ -28,6 +28,7 @@ from services.assessment.models import (
 )
 from services.assessment.models import Enrolment as EnrolmentRow
 from services.chassis import clock
+from services.chassis.database import insert_all
 
 PAGE = 1000
 """Children handled in one go: enough to make statements few, few enough to hold in memory."""
@@ -74,7 +75,7 @@ def list_all(session: Session, opened: OpenRound) -> int:
             if (place := roster.place(born, enrolments, opened.profile, opened.kinds, opened.roster_on))
         ]
         if rows:
-            session.execute(insert(ChildAssessment), rows)
+            insert_all(session, ChildAssessment, rows)
         listed += len(rows)
     return listed
 
@@ -200,7 +201,7 @@ def _carry_out(session: Session, todo: Sequence[tuple[str, str, Change]], today:
         if isinstance(change, Add)
     ]
     if added:
-        session.execute(insert(ChildAssessment), added)
+        insert_all(session, ChildAssessment, added)
 
 
 def _update(row: dict[str, Any]) -> Any:

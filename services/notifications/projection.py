@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from services.chassis.catalogue import read
-from services.chassis.database import Database, UnitOfWork, outside_transaction, upsert
+from services.chassis.database import Database, UnitOfWork, insert_all, outside_transaction, upsert
 from services.chassis.errors import NotYet
 from services.chassis.received import Received
 from services.notifications import schemas
@@ -51,9 +51,9 @@ def _record(uow: UnitOfWork, told: Iterable[tuple[int, Mapping[str, Any]]]) -> i
         for position, enrolment in enumerate(newest[child_id][1]["enrolments"])
     ]
     if guardianships:
-        uow.session.execute(insert(Guardianship), guardianships)
+        insert_all(uow.session, Guardianship, guardianships)
     if enrolments:
-        uow.session.execute(insert(Enrolment), enrolments)
+        insert_all(uow.session, Enrolment, enrolments)
     return len(written)
 
 

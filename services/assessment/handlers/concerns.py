@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, select, text, update
 
 from services.assessment import events
 from services.assessment.domain import calendar
@@ -17,7 +17,7 @@ from services.assessment.domain.profile import Profile
 from services.assessment.domain.words import RAISED, SETTLED, WITHHELD
 from services.assessment.models import Concern, ConcernStep
 from services.chassis import clock
-from services.chassis.database import UnitOfWork, insert_new
+from services.chassis.database import UnitOfWork, insert_all, insert_new
 from services.chassis.errors import Conflict
 
 _EVENTS = {
@@ -132,7 +132,7 @@ class Concerns:
         if changed:
             self.uow.session.execute(_CHANGE, changed)
         if self._steps:
-            self.uow.session.execute(insert(ConcernStep), self._steps)
+            insert_all(self.uow.session, ConcernStep, self._steps)
 
     @staticmethod
     def _left_track(of_child: dict[str, _Open], rating: dict[str, Any], superseded: Any) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import exists, select, update
 
 from services.assessment import events, policy
 from services.assessment.domain import states
@@ -23,7 +23,7 @@ from services.assessment.schemas.fields import Entry
 from services.assessment.units import current_units, known_staff
 from services.chassis import clock
 from services.chassis.actor import Actor
-from services.chassis.database import UnitOfWork
+from services.chassis.database import UnitOfWork, insert_all
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 
 CONTENT = (
@@ -88,7 +88,7 @@ def finalise_group(
                 ),
             )
     if rows:
-        uow.session.execute(insert(JointRating), list(rows.values()))
+        insert_all(uow.session, JointRating, list(rows.values()))
         concerns.store()
         move(uow.session, actor, {id_: JOINT_FINAL for id_, _ in rows})
     children = {rating["child_id"] for rating in rows.values()}
@@ -126,7 +126,7 @@ def revise(
         "revision_reason": revision_reason,
     }
     uow.session.execute(update(JointRating).where(JointRating.id == old.id).values(current=False))
-    uow.session.execute(insert(JointRating), [rating])
+    insert_all(uow.session, JointRating, [rating])
     _emit(uow, rating)
     told = concerns.apply(rating, superseded=old)
     concerns.store()
