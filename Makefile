@@ -61,6 +61,14 @@ format: $(VENV)/.dev ## Put the code in the agreed form
 docs: $(VENV)/.dev ## Write docs/events.md and docs/asyncapi.json anew from the catalogue of events
 	$(PY) -W ignore -m services.chassis.documents docs
 
+TEXTS := services/gateway/translations
+.PHONY: texts
+texts: $(VENV)/.dev ## Gather what pages say into the English catalogue; translate what is empty there by hand
+	cd services/gateway && $(abspath $(VENV))/bin/pybabel -q extract -F translations/babel.cfg -k N_ --no-location \
+	    --sort-output --omit-header -o $(abspath $(VENV))/texts.pot .
+	$(VENV)/bin/pybabel -q update -i $(VENV)/texts.pot -d $(TEXTS) -l en --no-fuzzy-matching --ignore-obsolete \
+	    --omit-header --no-wrap
+
 .PHONY: lock
 lock: $(VENV)/.dev ## Pin what pyproject.toml asks for, with hashes (ARGS=--upgrade for newer ones)
 	$(LOCK) $(ARGS) --output-file requirements.lock

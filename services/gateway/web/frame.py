@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, redirect, request, url_for
+from flask_babel import gettext
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as Answer
 
@@ -80,7 +81,7 @@ def _menu(actor: Actor) -> list[dict[str, Any]]:
     own = (request.endpoint or "").split(".", 1)[0]
     return [
         {
-            "name": item.name,
+            "name": gettext(item.name),
             "url": url_for(item.endpoint),
             "current": item.endpoint.split(".", 1)[0] == own,
             "here": item.endpoint == request.endpoint,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.chassis.actor import Actor
+from services.gateway.web.language import N_
 
 PUBLIC: frozenset[str] = frozenset({"public"})
 """Needs no sign-in: shows nobody's data, or is opened by a signed link or a bearer token."""
@@ -56,12 +57,12 @@ class Item:
 
 
 MENU: tuple[Item, ...] = (
-    Item("tasks.index", "Mine opgaver"),
-    Item("group.index", "Vurdering"),
-    Item("pages.children", "Børn"),
-    Item("overview.index", "Overblik"),
-    Item("administration.index", "Administration"),
-    Item("operations.index", "Drift"),
+    Item("tasks.index", N_("Mine opgaver")),
+    Item("group.index", N_("Vurdering")),
+    Item("pages.children", N_("Børn")),
+    Item("overview.index", N_("Overblik")),
+    Item("administration.index", N_("Administration")),
+    Item("operations.index", N_("Drift")),
 )
 
 
