@@ -3,8 +3,8 @@
 A municipality works in Danish, on machines whose browsers are often set up in English: what the browser asks
 for says little of the person. English is one press away, in the footer.
 
-Danish is the source: texts stand in the templates in Danish, and translations/en has the English. The catalogue
-is read as it is written (.po), so there is nothing to compile and nothing that could be out of date.
+Danish is the source: texts stand in the templates in Danish, and translations/en has the English. The
+catalogue is read as it is written (.po): there is nothing to compile and nothing that could be out of date.
 """
 
 from __future__ import annotations
