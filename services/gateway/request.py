@@ -173,7 +173,9 @@ def _write_session(response: Response) -> None:
     held: Session | None = g.get("session")
     changed = g.get("session_changed", False)
     place = {"httponly": True, "samesite": "Lax", "secure": current_app.config["SECURE"]}
-    if held is not None and (changed or held.touched().used - held.used >= RENEW_SECONDS):
+    # A page that asks for itself again is no sign that anybody sits before it.
+    idle = held is None or g.get("by_itself", False) or held.touched().used - held.used < RENEW_SECONDS
+    if held is not None and (changed or not idle):
         # No lifetime of its own: kept until the browser is closed, and its content says when it is over.
         response.set_cookie(COOKIE, seal(held.touched(), current_app.config["ACTOR_TOKEN_KEY"]), **place)
     elif held is None and changed:

@@ -31,6 +31,7 @@ SERVICES: Mapping[str, tuple[str, str]] = {
     "assessment": ("Vurdering", "Runder og vurderinger af børnenes trivsel"),
     "meetings": ("Møder", "Fokusmøder, tider, svar og aftaler"),
     "notifications": ("Beskeder", "Det, der sendes til forældrene"),
+    "consent": ("Samtykke", "Hvad der må deles, med hvem, og hvem der har sagt ja"),
 }
 POSITIONS: Mapping[str, tuple[str, str]] = {
     "green": ("●", "Grøn"),
