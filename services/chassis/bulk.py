@@ -143,7 +143,7 @@ class _Document(UserDefinedType[str]):
 
 
 def _unbounded(kind: Any) -> Any:
-    """A cast to ``varchar(40)`` would cut in silence what is longer; storing it is an error, and should be."""
+    """A cast to ``varchar(40)`` would cut in silence what is longer; storing that is an error."""
     return Text() if isinstance(kind, String) else kind
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from services.chassis.errors import Permanent
+from services.chassis.quick import Quick
 
 __all__ = ["Event", "Reads", "Uid", "code", "fields", "route"]
 
@@ -93,6 +94,9 @@ class Event(Schema):
     def payload(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The event's data as it travels; a producer that breaks its own schema fails at once."""
         schema = _instance(cls)
+        quick = _quick(cls).dump(data)
+        if quick is not None:
+            return quick
         dumped = schema.dump(data)
         unknown = set(data) - set(schema.fields)
         errors = schema.validate(dumped)
@@ -118,8 +122,20 @@ def _instance(cls: type[Schema]) -> Schema:
     return _INSTANCES[cls]
 
 
+_QUICK: dict[type[Schema], Quick] = {}
+
+
+def _quick(cls: type[Schema]) -> Quick:
+    if cls not in _QUICK:
+        _QUICK[cls] = Quick(_instance(cls), Uid)
+    return _QUICK[cls]
+
+
 def read(reads: type[Schema], data: Any) -> dict[str, Any]:
     """An event's data as its consumer reads it; ``Permanent('schema-invalid')`` if it cannot."""
+    quick = _quick(reads).load(data)
+    if quick is not None:
+        return quick
     try:
         return dict(_instance(reads).load(data))
     except (ValidationError, TypeError, AttributeError) as error:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import Integer, MetaData, and_, bindparam, delete, exists, func, or_, select, update
 
 from services.chassis import clock
 from services.chassis.catalogue import Event, route
@@ -57,9 +58,20 @@ def lease(database: Database, limit: int, token: str, seconds: float) -> list[di
 
     An aggregate with a parked event gives none: its later events must not overtake.
     """
-    table = database.metadata.tables["outbox"]
     now = clock.now()
+    given = {"at": now, "most": limit, "token": token, "until": now + timedelta(seconds=seconds)}
+    with database.unit_of_work() as uow:
+        rows = uow.session.execute(_lease_of(database.metadata), given)
+        found = [dict(found._mapping) for found in rows]
+    return sorted(found, key=lambda event: int(event["seq"]))
+
+
+@cache
+def _lease_of(metadata: MetaData) -> Any:
+    """Made once for a service: the relay asks often, and putting it together takes longer than asking."""
+    table = metadata.tables["outbox"]
     earlier = table.alias("earlier")
+    now = bindparam("at", type_=table.c.lease_until.type)
     blocked = exists().where(
         earlier.c.published_at.is_(None),
         earlier.c.available_at.is_not(None),
@@ -72,17 +84,14 @@ def lease(database: Database, limit: int, token: str, seconds: float) -> list[di
         select(table.c.seq)
         .where(and_(table.c.published_at.is_(None), free, ~blocked))
         .order_by(table.c.seq)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )
-    with database.unit_of_work() as uow:
-        rows = uow.session.execute(
-            update(table)
-            .where(table.c.seq.in_(ready.scalar_subquery()))
-            .values(lease_token=token, lease_until=now + timedelta(seconds=seconds))
-            .returning(*table.c)
-        )
-        found = [dict(found._mapping) for found in rows]
-    return sorted(found, key=lambda event: int(event["seq"]))
+    return (
+        update(table)
+        .where(table.c.seq.in_(ready.scalar_subquery()))
+        .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
+        .returning(*table.c)
+    )
 
 
 def mark_published(database: Database, token: str, seqs: Sequence[int]) -> int:
