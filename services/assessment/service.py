@@ -83,6 +83,10 @@ class AssessmentService(Service):
         return self._do(call, rounds.open_round)
 
     @rpc(takes=schemas.TurnRound, returns=schemas.Round)
+    def preview_opening(self, call: Call) -> dict[str, Any]:
+        return self._rehearse(call, rounds.open_round)
+
+    @rpc(takes=schemas.TurnRound, returns=schemas.Round)
     def close_round(self, call: Call) -> dict[str, Any]:
         return self._do(call, rounds.close_round)
 
@@ -169,6 +173,10 @@ class AssessmentService(Service):
     @rpc(takes=schemas.DistributionOf, returns=schemas.Distribution)
     def distribution(self, call: Call) -> dict[str, Any]:
         return self._do(call, overview.distribution)
+
+    @rpc(takes=schemas.DevelopmentOf, returns=schemas.Development)
+    def development(self, call: Call) -> dict[str, Any]:
+        return self._do(call, overview.development)
 
     @rpc(takes=schemas.OverdueOf, returns=schemas.Overdue)
     def overdue(self, call: Call) -> dict[str, Any]:

@@ -40,7 +40,13 @@ def timeline(uow: UnitOfWork, actor: Actor, *, child_id: str) -> dict[str, Any]:
 
 
 def list_concerns(
-    uow: UnitOfWork, actor: Actor, *, institution_id: str | None, after: str | None, limit: int
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    institution_id: str | None,
+    after: str | None,
+    limit: int,
+    export: bool = False,
 ) -> dict[str, Any]:
     """The open concerns within the caller's reach, in a stable order.
 
@@ -66,7 +72,8 @@ def list_concerns(
         query = query.where(Concern.id > _id(after))
     rows = uow.session.execute(query).all()
     page = rows[:limit]
-    uow.log_access(actor, action="read", kind="concern", subjects=[row.child_id for row in page])
+    action = "export" if export else "read"
+    uow.log_access(actor, action=action, kind="concern", subjects=[row.child_id for row in page])
     steps = parts.concern_steps(uow.session, [row.id for row in page])
     return {
         "items": [parts.concern(row, steps.get(row.id, ())) for row in page],

@@ -6,6 +6,8 @@ One module a purpose; this is where others import from.
 from services.assessment.schemas.overview import (
     Coverage,
     CoverageOf,
+    Development,
+    DevelopmentOf,
     Distribution,
     DistributionOf,
     GivenGroups,
@@ -69,6 +71,8 @@ __all__ = [
     "Concerns",
     "Coverage",
     "CoverageOf",
+    "Development",
+    "DevelopmentOf",
     "DiscussionSheet",
     "Distribution",
     "DistributionOf",

@@ -6,15 +6,28 @@ from services.assessment.schemas.fields import kind
 from services.assessment.schemas.sheets import STATES, Counts, May
 from services.chassis.schemas import Gives, Page, Takes, Uid, fields, validate
 
-LEVELS = ("group", "institution", "municipality")
+LEVELS = ("group", "institution", "age", "municipality")
 
 
-class CoverageOf(Takes):
+class Narrowed(Takes):
+    """What numbers may be narrowed to."""
+
+    institution_id = Uid(load_default=None, allow_none=True)
+    group_id = Uid(load_default=None, allow_none=True)
+    age_band = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=10))
+
+
+class Taken(Narrowed):
+    """``export``: the numbers leave as a file, which is noted."""
+
+    export = fields.Boolean(load_default=False)
+
+
+class CoverageOf(Taken):
     """Coverage in a round, or in all that are open. The caller sees her own; administration sees all."""
 
     round_id = Uid(load_default=None, allow_none=True)
     level = fields.String(load_default="group", validate=validate.OneOf(LEVELS))
-    institution_id = Uid(load_default=None, allow_none=True)
 
 
 class CoverageItem(Counts):
@@ -25,6 +38,7 @@ class CoverageItem(Counts):
     institution_id = Uid(allow_none=True)
     group_id = Uid(allow_none=True)
     kind = kind(allow_none=True)
+    age_band = fields.String(allow_none=True)
     last_day = fields.Date(allow_none=True)
     overdue = fields.Integer()
 
@@ -59,19 +73,16 @@ class GivenGroups(Gives):
     items = fields.List(fields.Nested(MyGroup))
 
 
-class DistributionOf(Takes):
+class DistributionOf(Taken):
     """How the positions are spread in a round."""
 
     round_id = Uid(required=True)
     level = fields.String(load_default="institution", validate=validate.OneOf(LEVELS))
-    institution_id = Uid(load_default=None, allow_none=True)
 
 
-class DistributionItem(Gives):
+class Positions(Gives):
     """Children by their gravest position. ``null``: too few to tell without telling of somebody."""
 
-    institution_id = Uid(allow_none=True)
-    group_id = Uid(allow_none=True)
     total = fields.Integer(allow_none=True)
     green = fields.Integer(allow_none=True)
     yellow = fields.Integer(allow_none=True)
@@ -79,10 +90,36 @@ class DistributionItem(Gives):
     suppressed = fields.Boolean()
 
 
+class DistributionItem(Positions):
+    """The positions of one unit or age."""
+
+    institution_id = Uid(allow_none=True)
+    group_id = Uid(allow_none=True)
+    age_band = fields.String(allow_none=True)
+
+
 class Distribution(Gives):
     """Positions by unit."""
 
     items = fields.List(fields.Nested(DistributionItem))
+
+
+class DevelopmentOf(Narrowed):
+    """How the positions have been spread in the latest rounds."""
+
+
+class DevelopmentItem(Positions):
+    """The positions of one round."""
+
+    round_id = Uid()
+    round_name = fields.String()
+    opened_at = fields.AwareDateTime()
+
+
+class Development(Gives):
+    """Positions by round, the oldest first."""
+
+    items = fields.List(fields.Nested(DevelopmentItem))
 
 
 class OverdueOf(Page):

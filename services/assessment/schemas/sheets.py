@@ -208,9 +208,10 @@ class Concern(Gives):
 
 
 class ListConcerns(Page):
-    """The open concerns of the caller's institutions."""
+    """The open concerns of the caller's institutions. ``export``: they leave as a file, which is noted."""
 
     institution_id = Uid(load_default=None, allow_none=True)
+    export = fields.Boolean(load_default=False)
 
 
 class Concerns(Gives):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from services.assessment import schemas
+from services.assessment import models, schemas
 from services.assessment.queries import history, overview, sheets
 from services.chassis import clock
 from services.chassis.errors import Forbidden, Invalid
@@ -229,3 +229,97 @@ def test_my_groups_say_what_waits_for_each_who_rates(world: World, house: House)
     assert mine(ADMINISTRATION) == []
     world.close_round(round_id)
     assert mine(house.anna) == []
+
+
+def test_numbers_are_told_by_age_and_narrowed_to_a_group(world: World, house: House) -> None:
+    world.children(house, 3)
+    round_id = world.open_round()["round_id"]
+    world.ready(round_id, house)
+    world.finalise(round_id, house, positions="yellow")
+    [band] = {item["age_band"] for item in coverage(world, house.leader, "age")}
+    narrowed = {"institution_id": house.id, "group_id": house.group, "age_band": band}
+    asked = {"round_id": round_id, "level": "age", **narrowed}
+    [age] = world.do(overview.distribution, house.leader, **asked)["items"]
+    assert (age["age_band"], age["total"], age["yellow"]) == (band, 3, 3)
+    [covered] = world.do(overview.coverage, house.leader, **asked)["items"]
+    assert (covered["age_band"], covered["assessed"]) == (band, 3)
+    elsewhere = {**asked, "group_id": house.other_group}
+    assert world.do(overview.distribution, house.leader, **elsewhere)["items"] == []
+    assert world.do(overview.coverage, house.leader, **elsewhere)["items"] == []
+
+
+def test_administration_finds_nothing_hidden_by_asking_for_one_institution_at_a_time(
+    world: World, house: House
+) -> None:
+    """Two institutions: one has a small number, and the other is hidden so that it cannot be found."""
+    other = world.house("boernehave")
+    few, many = world.children(house, 20), world.children(other, 24)
+    round_id = world.open_round()["round_id"]
+    for place, children, yellow in ((house, few, 2), (other, many, 8)):
+        world.ready(round_id, place)
+        positions = dict.fromkeys(children, "green") | dict.fromkeys(children[:yellow], "yellow")
+        world.finalise(round_id, place, positions=positions)
+
+    def ask(level: str, **narrowed: Any) -> list[dict[str, Any]]:
+        asked = {"round_id": round_id, "level": level, "institution_id": None, **narrowed}
+        items: list[dict[str, Any]] = world.do(overview.distribution, ADMINISTRATION, **asked)["items"]
+        return items
+
+    both = {item["institution_id"]: item for item in ask("institution")}
+    assert both[other.id]["suppressed"]
+    for place in (house, other):
+        assert ask("institution", institution_id=place.id) == [both[place.id]]
+    crossed: list[dict[str, Any]] = [
+        {"level": "municipality", "institution_id": other.id},
+        {"level": "age", "institution_id": other.id},
+        {"level": "institution", "age_band": "3-6"},
+        {"level": "institution", "group_id": other.group},
+    ]
+    for asked in crossed:
+        with pytest.raises(Forbidden):
+            ask(**asked)
+
+
+def test_a_development_shows_the_rounds_in_order(world: World, house: House) -> None:
+    children = world.children(house, 7)
+    for name, positions in (
+        ("Forår", "yellow"),
+        ("Efterår", dict.fromkeys(children, "green") | {children[0]: "red"}),
+    ):
+        round_id = world.open_round(name=name)["round_id"]
+        world.ready(round_id, house)
+        world.finalise(round_id, house, positions=positions)
+        world.close_round(round_id)
+    everything = {"institution_id": None, "group_id": None, "age_band": None}
+    told = world.do(overview.development, house.leader, **everything)
+    found = schemas.Development().dump(told)["items"]
+    assert [(one["round_name"], one["green"], one["yellow"], one["red"]) for one in found] == [
+        ("Forår", 0, 7, 0),
+        ("Efterår", 6, 0, 1),
+    ]
+    hidden = world.do(overview.development, ADMINISTRATION, **everything)["items"]
+    assert [one["red"] for one in hidden] == [0, None]
+    with pytest.raises(Forbidden):
+        world.do(overview.development, house.anna, **everything)
+    with pytest.raises(Forbidden):
+        world.do(overview.development, ADMINISTRATION, **{**everything, "institution_id": house.id})
+
+
+def test_numbers_that_leave_as_a_file_are_noted_with_their_purpose(world: World, house: House) -> None:
+    world.children(house, 1)
+    round_id = world.open_round()["round_id"]
+    world.ready(round_id, house)
+    world.finalise(round_id, house, positions="red")
+    asked = {"round_id": round_id, "level": "institution", "institution_id": None, "export": True}
+    world.do(overview.distribution, house.leader, **asked)
+    world.do(overview.coverage, house.leader, **asked)
+    world.do(history.list_concerns, house.leader, institution_id=None, after=None, limit=9, export=True)
+    with world.database.unit_of_work() as uow:
+        log = models.Base.metadata.tables["access_log"]
+        noted = uow.session.execute(log.select().where(log.c.action == "export").order_by(log.c.seq)).all()
+    assert [(row.kind, row.purpose) for row in noted] == [
+        ("overview", "Trivselsvurdering"),
+        ("overview", "Trivselsvurdering"),
+        ("concern", "Trivselsvurdering"),
+    ]
+    assert {row.subject for row in noted[:2]} == {round_id}
