@@ -47,10 +47,10 @@ def units_of(session: Session, child_id: str) -> set[str]:
     }
 
 
-def children_within(actor: Actor) -> ColumnElement[bool] | None:
-    """The condition on a meeting that its child is enrolled where the actor works; nothing to restrict
-    for one who works everywhere."""
-    units = actor.units(STAFF)
+def children_within(actor: Actor, roles: Collection[str] = STAFF) -> ColumnElement[bool] | None:
+    """The condition on a meeting that its child is enrolled where the actor works in one of ``roles``;
+    nothing to restrict for one who works everywhere."""
+    units = actor.units(roles)
     if EVERYWHERE in units:
         return None
     units = _keys(units)

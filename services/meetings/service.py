@@ -7,7 +7,7 @@ from typing import Any
 
 from services.chassis.access import Log
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe, wake
-from services.meetings import access, events, handlers, models, policy, projection, queries, schemas
+from services.meetings import access, events, handlers, models, overview, policy, projection, queries, schemas
 
 
 class MeetingsService(Service):
@@ -79,6 +79,10 @@ class MeetingsService(Service):
     @rpc(takes=access.AccessLogOf, returns=Log)
     def access_log(self, call: Call) -> Any:
         return self._do(call, access.access_log)
+
+    @rpc(takes=overview.OverviewOf, returns=overview.Overview)
+    def overview(self, call: Call) -> Any:
+        return self._do(call, overview.overview)
 
     @rpc(takes=schemas.MyTasks, returns=schemas.Tasks)
     def my_tasks(self, call: Call) -> Any:
