@@ -104,6 +104,10 @@ class MeetingsService(Service):
     def get_agenda(self, call: Call) -> Any:
         return self._do(call, handlers.get_agenda)
 
+    @rpc(takes=schemas.ListAgendas, returns=schemas.AgendaVersions)
+    def list_agendas(self, call: Call) -> Any:
+        return self._do(call, handlers.list_agendas)
+
     @rpc(takes=schemas.OneMeeting, returns=schemas.Draft)
     def draft(self, call: Call) -> Any:
         return self._do(call, handlers.draft)

@@ -102,6 +102,17 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
+        "/rounds/<uuid:round_id>/open/preview",
+        "assessment.preview_opening",
+        "What opening a round would lead to",
+        schemas.TurnRound,
+        schemas.Round,
+        LEADERS,
+        reads=True,
+        notes="Nothing is stored; `children` says how many would be listed.",
+    ),
+    Operation(
+        "POST",
         "/rounds/<uuid:round_id>/open",
         "assessment.open_round",
         "Open a round: every child is listed",

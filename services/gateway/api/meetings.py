@@ -272,6 +272,15 @@ OPERATIONS = (
         STAFF,
     ),
     Operation(
+        "GET",
+        "/agenda-template/versions",
+        "meetings.list_agendas",
+        "Versions of the agenda template, the newest first",
+        schemas.ListAgendas,
+        schemas.AgendaVersions,
+        STAFF,
+    ),
+    Operation(
         "PUT",
         "/agenda-template",
         "meetings.store_agenda",

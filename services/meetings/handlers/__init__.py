@@ -28,7 +28,13 @@ from services.meetings.handlers.inviting import invite_required
 from services.meetings.handlers.minutes import add_agreement, change_agreement, save_minutes
 from services.meetings.handlers.preparing import draft, save_plan, set_interpreters, start
 from services.meetings.handlers.sharing import minutes_view, share_minutes
-from services.meetings.handlers.templates import get_agenda, get_settings, store_agenda, store_settings
+from services.meetings.handlers.templates import (
+    get_agenda,
+    get_settings,
+    list_agendas,
+    store_agenda,
+    store_settings,
+)
 
 __all__ = [
     "add_agreement",
@@ -48,6 +54,7 @@ __all__ = [
     "hold",
     "invite",
     "invite_required",
+    "list_agendas",
     "minutes_view",
     "no_show",
     "notice_silence",

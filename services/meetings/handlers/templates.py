@@ -55,6 +55,25 @@ def get_agenda(uow: UnitOfWork, actor: Actor, *, kind: str) -> dict[str, Any]:
     return agenda_for(uow.session, kind)
 
 
+def list_agendas(uow: UnitOfWork, actor: Actor, *, kind: str) -> dict[str, Any]:
+    """Every version of the agenda template, the newest first; the built-in one is the last."""
+    policy.require_staff(actor)
+    stored = models.AgendaVersion
+    found = uow.session.scalars(select(stored).where(stored.kind == kind).order_by(stored.version.desc()))
+    versions = [
+        {
+            "kind": kind,
+            "version": each.version,
+            "items": each.items,
+            "stored_at": each.stored_at,
+            "stored_by": each.stored_by,
+        }
+        for each in found
+    ]
+    built_in = {**agenda_for(uow.session, kind, 0), "stored_at": None, "stored_by": None}
+    return {"items": [*versions, built_in]}
+
+
 def store_agenda(
     uow: UnitOfWork, actor: Actor, *, kind: str, expected_version: int, items: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:

@@ -62,11 +62,13 @@ from services.meetings.schemas.takes import (
     StoreSettings,
     Token,
 )
+from services.meetings.schemas.templates import AgendaVersions, ListAgendas
 
 __all__ = [
     "AddAgreement",
     "Agenda",
     "AgendaItem",
+    "AgendaVersions",
     "Agreement",
     "Answer",
     "Availability",
@@ -89,6 +91,7 @@ __all__ = [
     "GetSettings",
     "InstitutionRecorded",
     "Invite",
+    "ListAgendas",
     "ListMeetings",
     "Meeting",
     "MeetingSummary",

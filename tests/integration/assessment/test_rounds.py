@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from services.assessment import models, roster, schemas
 from services.assessment.handlers import profiles, rounds
+from services.assessment.handlers.rehearsal import rehearse
 from services.assessment.profiles import built_in
 from services.chassis import clock
+from services.chassis.context import Context
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from tests.integration.assessment.world import (
     ADMINISTRATION,
@@ -64,6 +66,18 @@ def test_opening_lists_every_child_in_scope_once(world: World, house: House) -> 
     )
     assert listed[pupil].age_band == "10-13"
     assert {row.state for row in listed.values()} == {"not_started"}
+
+
+def test_how_many_children_a_round_will_list_is_known_before_it_is_opened(world: World, house: House) -> None:
+    world.children(house, 3)
+    windows = [{"kind": house.kind, "from": TODAY(), "to": TODAY() + timedelta(days=30)}]
+    planned = world.do(rounds.plan_round, ADMINISTRATION, name="Forår", windows=windows)
+    which = {"round_id": planned["round_id"], "expected_version": 1}
+    told = rehearse(world.database, Context.new(), ADMINISTRATION, rounds.open_round, **which)
+    assert (told["children"], told["state"]) == (3, "open")
+    assert world.table(models.ChildAssessment) == []
+    assert world.events("round") == []
+    assert world.do(rounds.open_round, ADMINISTRATION, **which)["children"] == 3
 
 
 def test_opening_and_closing_are_told_with_dates_and_kinds(world: World) -> None:

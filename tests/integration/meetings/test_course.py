@@ -220,6 +220,10 @@ def test_a_held_meeting_keeps_the_agenda_it_was_held_by(town: Town, monday: time
     )
     shown = town.call(queries.get_meeting, meeting_id=meeting.meeting_id)
     assert [item["code"] for item in shown["agenda"]["items"]] == ["one"]
+    versions = town.call(handlers.list_agendas, kind="focus")["items"]
+    assert [each["version"] for each in versions] == [2, 1, 0]
+    assert [item["code"] for item in versions[1]["items"]] == ["one"]
+    assert [each["stored_by"] for each in versions] == [office.id, office.id, None]
 
 
 def test_no_parent_is_told_anything_while_the_child_is_withheld(town: Town) -> None:
