@@ -6,10 +6,13 @@ A new page is a module here with a `blueprint`, a line in `PAGES`, and its roles
 from __future__ import annotations
 
 PAGES: tuple[str, ...] = (
+    "discussion",
     "frame",
+    "group",
     "pages",
     "parents",
     "purpose",
     "sign_in",
+    "tasks",
 )
 """Modules of this package whose `blueprint` the application registers."""
