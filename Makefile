@@ -58,8 +58,9 @@ format: $(VENV)/.dev ## Put the code in the agreed form
 	$(PY) -m ruff format .
 
 .PHONY: docs
-docs: $(VENV)/.dev ## Write docs/events.md and docs/asyncapi.json anew from the catalogue of events
+docs: $(VENV)/.dev ## Write anew what is made from code: docs/events.md, docs/asyncapi.json, the roles of docs/sign-in.md
 	$(PY) -W ignore -m services.chassis.documents docs
+	$(PY) -m services.gateway.documents docs
 
 TEXTS := services/gateway/translations
 .PHONY: texts
