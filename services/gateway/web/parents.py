@@ -1,22 +1,27 @@
-"""The parents' page behind the link in an invitation: choose a time, ask for others, or say no.
+"""The parents' pages behind the links in their messages: answer an invitation, and read the minutes.
 
-The link is the key: nobody signs in, and whoever holds it sees times and a place, no name and no reason.
+The link is the key: nobody signs in, and whoever holds it sees what it was made for; no page of ours adds a
+name or a reason to it.
 Looking changes nothing, since mail programs look at links by themselves; only the form answers.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
-from services.chassis.errors import Conflict, Invalid, TrivselError
+from services.chassis import clock
+from services.chassis.errors import Conflict, Invalid, NotFound, TrivselError
 from services.chassis.logs import logger
 from services.gateway.api.dispatch import LINK_ACTOR
 from services.gateway.calls import Calls
 from services.gateway.request import context
 from services.gateway.timeline import moment_of
-from services.gateway.web import danish
+from services.gateway.web import danish, minutes_paper
+from services.gateway.web.calendar_file import calendar_file
+from services.gateway.web.minutes_words import without_cpr
 from services.gateway.web.parents_texts import LANGUAGES, TEXTS
 
 blueprint = Blueprint("parents", __name__)
@@ -46,7 +51,7 @@ def answer(token: str) -> Response:
     except TrivselError as error:
         return _kind_page(error)
     # A page that is loaded again must not answer again.
-    place = url_for("parents.invitation", token=token, gemt=outcome or "noted")
+    place = url_for("parents.invitation", token=token, gemt=outcome or "noted", sprog=_asked())
     return _sealed(redirect(place, code=303))  # type: ignore[arg-type]
 
 
@@ -83,8 +88,7 @@ def _page(
     given: str | None = None,
     status: int = 200,
 ) -> Response:
-    language = str(view.get("language"))
-    language = language if language in TEXTS else "da"
+    language = _language(view)
     own = view.get("own") or {}
     values = form or {
         "wishes": own.get("wishes") or "",
@@ -94,8 +98,9 @@ def _page(
         "choice": f"time:{own['proposal_id']}" if own.get("proposal_id") else "",
     }
     page = render_template(
-        "parents.html",
+        "parents/invitation.html",
         token=token,
+        foreign=view.get("language") not in TEXTS,
         view=view,
         values=values,
         texts=TEXTS[language],
@@ -109,6 +114,114 @@ def _page(
         answer_by=danish.moment(moment_of(view["answer_by"]), language) if view.get("answer_by") else None,
     )
     return _sealed(Response(page, status=status))
+
+
+@blueprint.get("/svar/<token>/kalender.ics")
+def calendar(token: str) -> Response:
+    """The agreed meeting for the parent's own calendar; the same UID as in the confirmation's file."""
+    try:
+        view = _call("meetings.parent_view", {"token": token})
+    except TrivselError as error:
+        return _kind_page(error)
+    if view["state"] != "confirmed":
+        return _kind_page(NotFound())
+    file = calendar_file(
+        meeting_id=view["meeting_id"],
+        sequence=view["sequence"],
+        starts_at=moment_of(view["starts_at"]),
+        ends_at=moment_of(view["ends_at"]),
+        language=_language(view),
+        place=_institution(view.get("institution_id")),
+        online=view.get("place") == "online",
+        made_at=clock.now(),
+    )
+    response = Response(file, mimetype="text/calendar")
+    response.headers["Content-Disposition"] = 'attachment; filename="moede.ics"'
+    return _sealed(response)
+
+
+# The minutes -----------------------------------------------------------------------------------------
+
+
+@blueprint.get("/referat/<token>")
+def minutes(token: str) -> Response:
+    try:
+        view = _call("meetings.minutes_view", {"token": token})
+    except TrivselError as error:
+        return _kind_page(error, of="minutes")
+    page = render_template(
+        "parents/minutes.html",
+        token=token,
+        language=_language(view),
+        foreign=view.get("language") not in TEXTS,
+        paper=_paper(view),
+        texts=TEXTS[_language(view)],
+    )
+    return _sealed(Response(page))
+
+
+@blueprint.get("/referat/<token>/referat.pdf")
+def minutes_pdf(token: str) -> Response:
+    try:
+        view = _call("meetings.minutes_view", {"token": token})
+        response = Response(minutes_paper.pdf(_paper(view)), mimetype="application/pdf")
+    except TrivselError as error:
+        return _kind_page(error, of="minutes")
+    response.headers["Content-Disposition"] = 'attachment; filename="referat.pdf"'
+    return _sealed(response)
+
+
+def _paper(view: dict[str, Any]) -> minutes_paper.Paper:
+    """The shared minutes as they are read and printed: the words as they were written, ours around them."""
+    language = _language(view)
+    texts = TEXTS[language]["minutes"]
+    facts = []
+    if view.get("starts_at"):
+        when = _time(view, language)
+        facts.append((texts["when"], f"{when['day']}, {'kl. ' if language == 'da' else ''}{when['clock']}"))
+    if view.get("place") == "online":
+        facts.append((texts["place"], TEXTS[language]["online"]))
+    elif institution := _institution(view.get("institution_id")):
+        facts.append((texts["place"], institution))
+    agreements = [
+        minutes_paper.Agreed(
+            row["what"],
+            row["who"],
+            f"{texts['due']} {danish.day(_day(row['due']), language)}" if row["due"] else "",
+        )
+        for row in view["agreements"]
+    ]
+    closing = (
+        [(texts["next"], danish.day(_day(view["follow_up_on"]), language))] if view["follow_up_on"] else []
+    )
+    return minutes_paper.Paper(
+        language=language,
+        title=texts["title"],
+        facts=facts,
+        points=[
+            (without_cpr(item["heading"] or texts["point"]), without_cpr(item["text"]))
+            for item in view["items"]
+        ],
+        agreements_title=texts["agreements"],
+        agreements=agreements,
+        page_word=texts["page"],
+        closing=closing,
+    )
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _language(view: dict[str, Any]) -> str:
+    """The guardian's own language as far as we write it, or the one she has just chosen."""
+    known = str(view.get("language"))
+    return _asked() or (known if known in TEXTS else "da")
+
+
+def _asked() -> str | None:
+    asked = request.args.get("sprog", "")
+    return asked if asked in TEXTS else None
 
 
 def _time(item: dict[str, Any], language: str) -> dict[str, str]:
@@ -132,10 +245,12 @@ def _institution(institution_id: str | None) -> str | None:
     return items[0]["name"] if items else None
 
 
-def _kind_page(error: TrivselError) -> Response:
+def _kind_page(error: TrivselError, of: str = "invitation") -> Response:
     """What to do, in both languages since we do not know whose link it was; nothing about anybody."""
     kind = {410: "expired", 404: "unknown", 409: "unknown", 422: "unknown"}.get(error.status, "later")
-    page = render_template("parents_closed.html", kind=kind, texts=TEXTS)
+    if kind == "expired" and of == "minutes":
+        kind = "minutes_expired"
+    page = render_template("parents/closed.html", kind=kind, texts=TEXTS)
     status = error.status if error.status in (404, 410, 503, 504) else 404 if error.status < 500 else 503
     return _sealed(Response(page, status=status))
 

@@ -49,6 +49,38 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         "pick": "Vælg en af tiderne, eller at ingen af dem passer.",
         "again": "Prøv igen, eller kontakt institutionen.",
         "agenda": "Det taler vi om",
+        "about": "Hvad handler det om?",
+        "about_points": (
+            "Vi tager os tid til at se på, hvordan alle børn har det. "
+            "Nu vil vi gerne høre, hvordan I oplever det.",
+            "På mødet taler vi om, hvad der fungerer godt, og hvad vi sammen kan gøre anderledes.",
+            "I behøver ikke forberede jer, men I må gerne skrive herunder, hvad I vil tale om.",
+        ),
+        "after": "Hvad sker der nu?",
+        "after_points": (
+            "Du får en bekræftelse på det tidspunkt, der er aftalt.",
+            "Kan du ikke komme alligevel, så skriv det her på siden eller ring til institutionen.",
+            "Efter mødet får du et referat med det, vi aftaler.",
+        ),
+        "calendar": "Læg mødet i min kalender",
+        "interpreter_heading": "Har du brug for tolk?",
+        "interpreter_hint": "Vi bestiller og betaler tolken, som er voksen. Børn skal ikke tolke.",
+        "accessibility": "Tilgængelighedserklæring",
+        "private": "Linket er kun til dig. Send det ikke videre.",
+        "minutes": {
+            "title": "Referat af vores møde",
+            "lead": "Her er det, vi talte om, og det, vi aftalte.",
+            "when": "Tid",
+            "place": "Sted",
+            "point": "Punkt",
+            "agreements": "Det har vi aftalt",
+            "due": "senest",
+            "next": "Vi ses igen og følger op",
+            "page": "Side",
+            "pdf": "Hent som PDF",
+            "wrong": "Har vi misforstået noget? Ring eller skriv til institutionen, så retter vi det.",
+            "original": "",
+        },
         "given": {
             "confirmed": ("Tak. Mødet er aftalt.", "Du får en bekræftelse, som du kan lægge i din kalender."),
             "already_confirmed": (
@@ -73,6 +105,11 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
                 "Linket virker ikke længere",
                 "Tiden for at svare er gået, eller der er sendt en nyere besked. "
                 "Brug linket i den nyeste besked, eller kontakt institutionen.",
+            ),
+            "minutes_expired": (
+                "Linket virker ikke længere",
+                "Enten er referatet rettet, så du har fået en nyere besked, eller også er tiden gået. "
+                "Kontakt institutionen, hvis du gerne vil have referatet igen.",
             ),
             "unknown": (
                 "Linket virker ikke",
@@ -114,6 +151,39 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         "pick": "Choose one of the times, or that none of them suit you.",
         "again": "The time is taken, or you have already answered. Try again, or contact the institution.",
         "agenda": "What we will talk about",
+        "about": "What is it about?",
+        "about_points": (
+            "We take time to look at how all the children are doing. "
+            "Now we would like to hear how you see it.",
+            "At the meeting we talk about what works well, and what we can do differently together.",
+            "You do not need to prepare, but please write below what you would like to talk about.",
+        ),
+        "after": "What happens now?",
+        "after_points": (
+            "You will get a confirmation of the time that has been agreed.",
+            "If you cannot come after all, write it on this page or call the institution.",
+            "After the meeting you will get minutes with what we agree.",
+        ),
+        "calendar": "Put the meeting in my calendar",
+        "interpreter_heading": "Do you need an interpreter?",
+        "interpreter_hint": "We order and pay for an adult interpreter. Children should not interpret.",
+        "accessibility": "Accessibility statement (in Danish)",
+        "private": "The link is for you only. Please do not pass it on.",
+        "minutes": {
+            "title": "Minutes of our meeting",
+            "lead": "This is what we talked about and what we agreed.",
+            "when": "Time",
+            "place": "Place",
+            "point": "Point",
+            "agreements": "What we have agreed",
+            "due": "by",
+            "next": "We meet again and follow up",
+            "page": "Page",
+            "pdf": "Download as PDF",
+            "wrong": "Have we misunderstood something? Tell the institution, and we will put it right.",
+            "original": "The minutes are in the language they were written in. "
+            "Ask the institution if you would like them translated or read aloud.",
+        },
         "given": {
             "confirmed": (
                 "Thank you. The meeting is agreed.",
@@ -150,6 +220,11 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
                 "The link no longer works",
                 "The time to answer has passed, or a newer message has been sent. "
                 "Use the link in the newest message, or contact the institution.",
+            ),
+            "minutes_expired": (
+                "The link no longer works",
+                "Either the minutes have been changed, and you have a newer message, or the time has passed. "
+                "Contact the institution if you would like the minutes again.",
             ),
             "unknown": (
                 "The link does not work",

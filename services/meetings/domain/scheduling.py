@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain, combinations, islice
 
 from services.meetings.domain.calendar import day_of, is_afternoon, moment_of
@@ -129,6 +130,15 @@ def pick(free: Sequence[int], length: int, wanted: int) -> tuple[int, ...]:
         chosen.append(choice)
         free = [start for start in free if abs(start - choice) >= length]
     return tuple(sorted(chosen))
+
+
+def spread(free: Sequence[int], wanted: int) -> tuple[int, ...]:
+    """Up to ``wanted`` free starts for staff to choose among: each day's first before and first after noon,
+    the nearest days first. Two a day leave room for other days, which is what parents mostly lack."""
+    firsts: dict[tuple[date, bool], int] = {}
+    for start in free:
+        firsts.setdefault((day_of(moment_of(start)), is_afternoon(start)), start)
+    return tuple(sorted(firsts.values())[:wanted])
 
 
 def _next(free: Sequence[int], chosen: Sequence[int]) -> int:

@@ -304,6 +304,7 @@ def _view(uow: UnitOfWork, opened: _Opened, outcome: str | None) -> dict[str, An
         "starts_at": meeting.starts_at,
         "ends_at": meeting.ends_at,
         "place": meeting.place,
+        "sequence": meeting.sequence,
         "own": {
             "answer": guardian.answer if answered else Answer.NONE.value,
             "proposal_id": guardian.proposal_id if answered else None,

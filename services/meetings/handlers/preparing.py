@@ -17,7 +17,7 @@ from services.meetings.domain import invitations
 from services.meetings.domain.agenda import ROLES
 from services.meetings.domain.calendar import moment_of, slots_between
 from services.meetings.domain.interpreters import may_be_ordered
-from services.meetings.domain.scheduling import pick
+from services.meetings.domain.scheduling import spread
 from services.meetings.domain.states import AHEAD, State
 from services.meetings.handlers import timing
 from services.meetings.planning import Planner
@@ -104,7 +104,7 @@ def draft(uow: UnitOfWork, actor: Actor, *, meeting_id: str) -> dict[str, Any]:
         ],
         "suggested": [
             {"starts_at": moment_of(start), "ends_at": moment_of(start) + settings.duration}
-            for start in pick(free, settings.length, SUGGESTED)
+            for start in spread(free, SUGGESTED)
         ],
         "answer_by": invitations.answer_by(now, starts, settings.answer_days, settings.accept_lead)
         if starts

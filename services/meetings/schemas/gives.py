@@ -232,6 +232,7 @@ class MinutesView(Gives):
 
     meeting_id = Uid()
     child_id = Uid()
+    sequence = fields.Integer()
     guardian_id = Uid()
     institution_id = Uid()
     language = fields.String()

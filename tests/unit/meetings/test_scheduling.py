@@ -23,6 +23,7 @@ from services.meetings.domain.scheduling import (
     choose,
     count_apart,
     pick,
+    spread,
 )
 from services.meetings.domain.settings import effective, read
 
@@ -180,3 +181,13 @@ def test_a_leader_with_too_many_concerns_still_offers_each_of_them_something_whi
 def test_starts_begin_after_the_parents_notice() -> None:
     assert moment_of(STARTS[0]) >= NOW + timedelta(days=3)
     assert slot_of(NOW + timedelta(days=3)) <= STARTS[0]
+
+
+def test_suggestions_for_staff_are_spread_over_days_and_both_halves_of_the_day() -> None:
+    def slot(day: int, hour: int) -> int:
+        return int(datetime(2026, 11, day, hour, tzinfo=UTC).timestamp()) // 1800
+
+    free = sorted(slot(day, hour) for day in (24, 25, 26, 27) for hour in (7, 8, 13, 14))
+    assert spread(free, 6) == tuple(slot(day, hour) for day in (24, 25, 26) for hour in (7, 13))
+    assert spread(free[:1], 6) == (free[0],)
+    assert spread([], 6) == ()
