@@ -46,6 +46,7 @@ class ConsentRequested(_OfConsent):
     purpose = fields.String(required=True, validate=validate.OneOf(PURPOSES))
     recipients = fields.List(Uid(), required=True)
     institution_id = Uid(required=True)
+    valid_from = fields.Date(required=True)
     valid_to = fields.Date(required=True)
     signatories = fields.List(fields.Nested(Addressee), required=True)
     answer_by = fields.AwareDateTime(required=True)

@@ -244,6 +244,7 @@ def snapshot(uow: UnitOfWork, actor: Actor, *, after: str | None = None, limit: 
             "purpose": one.purpose,
             "state": one.state,
             "recipients": [each["unit_id"] for each in one.recipients],
+            "valid_from": one.valid_from,
             "valid_to": one.valid_to,
         }
         for one in found[:limit]

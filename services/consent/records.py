@@ -146,6 +146,7 @@ class Record:
                 "purpose": self.row.purpose,
                 "recipients": [one["unit_id"] for one in self.row.recipients],
                 "institution_id": self.row.institution_id,
+                "valid_from": self.row.valid_from,
                 "valid_to": self.row.valid_to,
                 "signatories": self.addressees(signatory_ids),
                 "answer_by": self.row.answer_by,

@@ -14,6 +14,7 @@ KLE = "28.09.24"
 """Forældrekontakt og -samarbejde in KLE, the municipalities' common subject plan."""
 
 TRACKS = ("institution", "home")
+KINDS = ("focus", "follow_up", "specialist", "transition")
 
 
 class Proposal(Schema):
@@ -43,7 +44,7 @@ class MeetingRequired(Event):
     child_id = Uid(required=True)
     concern_id = Uid(required=True)
     track = fields.String(required=True, validate=validate.OneOf(TRACKS))
-    kind = fields.String(required=True, validate=validate.OneOf(["focus"]))
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     institution_id = Uid(required=True)
     invite_by = fields.Date(required=True)
     hold_by = fields.Date(required=True)
@@ -183,6 +184,17 @@ class DeadlineBreached(Event):
     institution_id = Uid(required=True)
 
 
+class WithdrawalAcknowledged(Event):
+    """The withdrawal of a consent is in force here: what rested on it is suspended, its readers shut out.
+
+    Consent waits for it: it asks after whoever has not acted on a withdrawal.
+    """
+
+    type = "dk.trivsel.meetings.withdrawal.acknowledged.v1"
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+
+
 CATALOGUE = [
     MeetingRequired,
     MeetingInvited,
@@ -193,4 +205,5 @@ CATALOGUE = [
     MinutesSent,
     MeetingClosed,
     DeadlineBreached,
+    WithdrawalAcknowledged,
 ]

@@ -82,6 +82,10 @@ class Meeting(Base):
     end_reason: Mapped[str | None] = mapped_column(String(30))
     end_note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    # A further meeting follows another. One with specialists rests on a consent, and is suspended without.
+    follows: Mapped[str | None] = mapped_column(Id, index=True)
+    consent_id: Mapped[str | None] = mapped_column(Id, index=True)
+    suspended_at: Mapped[datetime | None] = mapped_column(Moment)
     correlation_id: Mapped[str] = mapped_column(String(80))
     traceparent: Mapped[str | None] = mapped_column(String(80))
 
@@ -350,3 +354,28 @@ class Assignment(Base):
     unit_id: Mapped[str] = mapped_column(String(36))
     from_day: Mapped[date]
     to_day: Mapped[date | None]
+
+
+class MeetingSpecialist(Base):
+    """A specialist who is to be at a meeting. She sees it while its consent holds, and not a read longer."""
+
+    __tablename__ = "meeting_specialists"
+
+    meeting_id: Mapped[str] = mapped_column(Id, ForeignKey(Meeting.meeting_id), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+
+
+class Consent(Base):
+    """Projection: a consent as far as it opens doors here: for which units, from when, until when."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_child_purpose_state", "child_id", "purpose", "state"),)
+
+    consent_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(comment="of the event that told the state")
+    child_id: Mapped[str] = mapped_column(Id)
+    purpose: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(20))
+    recipients: Mapped[list[str]] = mapped_column(JSON)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]

@@ -18,7 +18,7 @@ from services.chassis import clock
 from services.chassis.actor import EVERYWHERE, Actor
 from services.chassis.database import UnitOfWork
 from services.chassis.errors import Conflict, Forbidden, NotFound, PreconditionFailed
-from services.meetings import models
+from services.meetings import gates, models
 from services.meetings.domain.concerns import Standing
 from services.meetings.domain.states import ENDED
 from services.meetings.planning import GROUP_STAFF, LEADER
@@ -82,7 +82,7 @@ def meeting(
     """
     require_staff(actor)
     found = uow.session.get(models.Meeting, meeting_id, with_for_update=action != "read" or None)
-    if found is None or not _sees(uow.session, actor, found):
+    if found is None or not (_sees(uow.session, actor, found) or _may_read(uow, actor, found, action)):
         raise NotFound("Mødet findes ikke, eller du har ikke adgang til det.")
     uow.log_access(actor, action=action, kind=kind, subjects=[found.child_id])
     return found
@@ -182,6 +182,11 @@ def _sees(session: Session, actor: Actor, found: models.Meeting) -> bool:
         return False
     holds = session.get(models.MeetingStaff, (found.meeting_id, actor.id))
     return holds is not None
+
+
+def _may_read(uow: UnitOfWork, actor: Actor, found: models.Meeting, action: str) -> bool:
+    """A specialist reads what a consent opens for her now, and changes nothing."""
+    return action == "read" and gates.opens_to_specialist(uow.session, actor, found)
 
 
 def _workplaces(session: Session, staff_id: str) -> Collection[str]:

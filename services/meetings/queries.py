@@ -13,7 +13,7 @@ from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.database import UnitOfWork
 from services.chassis.errors import Invalid
-from services.meetings import models, policy
+from services.meetings import gates, models, policy
 from services.meetings.domain.states import ENDED, State, moves_from
 from services.meetings.settings_store import agenda_of
 
@@ -51,6 +51,8 @@ def whole(uow: UnitOfWork, meeting: models.Meeting) -> dict[str, Any]:
             .order_by(models.SharedMinutes.edition.desc())
             .limit(1)
         ),
+        "specialists": of(models.MeetingSpecialist, models.MeetingSpecialist.staff_id),
+        "consent": gates.standing(session, meeting),
         "moves": sorted(move.value for move in moves_from(State(meeting.state))),
     }
 
@@ -76,7 +78,9 @@ def list_meetings(
     query = select(meeting).order_by(meeting.hold_by, meeting.meeting_id).limit(limit + 1)
     own = select(models.MeetingStaff.meeting_id).where(models.MeetingStaff.staff_id == actor.id)
     if mine:
-        query = query.where(meeting.meeting_id.in_(own), meeting.state.not_in([end.value for end in ENDED]))
+        guest = gates.open_meetings(uow.session, actor)
+        here = or_(meeting.meeting_id.in_(own), meeting.meeting_id.in_(guest))
+        query = query.where(here, meeting.state.not_in([end.value for end in ENDED]))
     elif (within := policy.children_within(actor)) is not None:
         query = query.where(within)
     if child_id:

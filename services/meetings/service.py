@@ -8,6 +8,7 @@ from typing import Any
 from services.chassis.access import Log
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe, wake
 from services.meetings import access, events, handlers, models, overview, policy, projection, queries, schemas
+from services.meetings.handlers import consents
 
 
 class MeetingsService(Service):
@@ -47,6 +48,30 @@ class MeetingsService(Service):
     @subscribe("registry", "staff.recorded", reads=schemas.StaffRecorded)
     def record_staff(self, batch: Batch) -> None:
         self.db.handle(batch, projection.record_staff)
+
+    @subscribe("consent", "consent.requested", reads=schemas.ConsentRequested)
+    def consent_requested(self, batch: Batch) -> None:
+        self.db.handle(batch, handlers.consent_requested)
+
+    @subscribe("consent", "consent.granted", reads=schemas.ConsentOutcome)
+    def consent_granted(self, batch: Batch) -> None:
+        self.db.handle(batch, handlers.consent_granted)
+
+    @subscribe("consent", "consent.declined", reads=schemas.ConsentOutcome)
+    def consent_declined(self, batch: Batch) -> None:
+        self.db.handle(batch, handlers.consent_declined)
+
+    @subscribe("consent", "consent.withdrawn", reads=schemas.ConsentOutcome)
+    def consent_withdrawn(self, batch: Batch) -> None:
+        self.db.handle(batch, handlers.consent_withdrawn)
+
+    @subscribe("consent", "consent.expired", reads=schemas.ConsentOutcome)
+    def consent_expired(self, batch: Batch) -> None:
+        self.db.handle(batch, handlers.consent_expired)
+
+    @subscribe("consent", "consent.superseded", reads=schemas.ConsentSuperseded)
+    def consent_superseded(self, batch: Batch) -> None:
+        self.db.handle(batch, handlers.consent_superseded)
 
     # --- jobs -----------------------------------------------------------------------------------
 
@@ -162,6 +187,10 @@ class MeetingsService(Service):
     def close(self, call: Call) -> Any:
         return self._do(call, handlers.close)
 
+    @rpc(takes=schemas.FurtherMeeting, returns=schemas.Meeting)
+    def further_meeting(self, call: Call) -> Any:
+        return self._do(call, handlers.further_meeting)
+
     @rpc(takes=schemas.SaveMinutes, returns=schemas.Minutes)
     def save_minutes(self, call: Call) -> Any:
         return self._do(call, handlers.save_minutes)
@@ -216,9 +245,10 @@ class MeetingsService(Service):
 
     @rpc(takes=schemas.Nothing, returns=schemas.Rebuilt)
     def rebuild_projection(self, call: Call) -> Any:
-        """Reads all of the registry's records again; for operations, after a loss."""
+        """Reads all of the registry's and consent's records again; for operations, after a loss."""
         policy.require_operations(call.actor)
-        return projection.rebuild(self.db, self._registry_page)
+        found = projection.rebuild(self.db, self._registry_page)
+        return {**found, "consents": consents.rebuild(self.db, self._consent_page)}
 
     # ----------------------------------------------------------------------------------------------
 
@@ -232,5 +262,11 @@ class MeetingsService(Service):
     def _registry_page(self, kind: str, after: str | None) -> dict[str, Any]:
         page: dict[str, Any] = self.remote.call(
             "registry.snapshot", {"kind": kind, "after": after, "limit": 1000}, token=self.runtime.own_token()
+        )
+        return page
+
+    def _consent_page(self, after: str | None) -> dict[str, Any]:
+        page: dict[str, Any] = self.remote.call(
+            "consent.snapshot", {"after": after, "limit": 1000}, token=self.runtime.own_token()
         )
         return page

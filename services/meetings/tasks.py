@@ -31,6 +31,9 @@ KINDS = (
     "send_minutes",  # the meeting has been held; the parents are to have its minutes
     "follow_up",  # see with the parents how it goes
     "agreement",  # something taken on at a meeting
+    "consent_granted",  # the consent that a further meeting waited for is there
+    "consent_declined",  # it will not come; decide with the parents what to do instead
+    "consent_withdrawn",  # what the meeting rested on is gone; it is suspended
 )
 
 SETTLED_BY_INVITING = (
@@ -53,6 +56,9 @@ SETTLED_BY_ENDING = (
     "child_moved",
     "hold_overdue",
     "follow_up",
+    "consent_granted",
+    "consent_declined",
+    "consent_withdrawn",
 )
 
 

@@ -16,6 +16,9 @@ from services.chassis.database import outside_transaction
 AT_ONCE = 500
 """Children asked about in one call."""
 
+OWN = "own"
+"""Stands for custody where the young person is written to herself."""
+
 NAMES_SECONDS = 600
 """How long the name of an institution is taken to be the same."""
 
@@ -35,12 +38,15 @@ class GuardianCard:
 
     @property
     def has_custody(self) -> bool:
-        return self.custody in ("sole", "joint")
+        return self.custody in ("sole", "joint", OWN)
 
 
 @dataclass(frozen=True, slots=True)
 class ChildCard:
-    """A child's first name, and those of its guardians who were asked for."""
+    """A child's first name, and those of its guardians who were asked for.
+
+    From 15 the young person stands among them herself, under her own id.
+    """
 
     first_name: str
     guardians: Mapping[str, GuardianCard]
@@ -110,4 +116,19 @@ def _child(item: Mapping[str, Any]) -> ChildCard:
         )
         for card in item["guardians"]
     ]
+    if item.get("own_contact"):
+        guardians.append(_young(item))
     return ChildCard(item["first_name"], {card.guardian_id: card for card in guardians})
+
+
+def _young(item: Mapping[str, Any]) -> GuardianCard:
+    return GuardianCard(
+        guardian_id=item["child_id"],
+        custody=OWN,
+        first_name=item["first_name"],
+        last_name="",
+        language=None,
+        interpreter=False,
+        digital_post_exempt=bool(item.get("digital_post_exempt")),
+        email=item.get("email"),
+    )

@@ -21,6 +21,8 @@ class About(StrEnum):
     CONFIRMATION = "confirmation"
     CANCELLATION = "cancellation"
     MINUTES = "minutes"
+    CONSENT = "consent"
+    WITHDRAWAL = "withdrawal"
 
 
 class Channel(StrEnum):

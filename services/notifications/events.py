@@ -1,4 +1,5 @@
-"""The events that notifications publishes: that a notice left the house, or that it could not."""
+"""The events that notifications publishes: that a notice left the house or could not, and that it has acted
+on a withdrawal."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from marshmallow import validate
 
 from services.chassis.catalogue import Event, Uid, code, fields
 
-ABOUT = ("concern", "invitation", "confirmation", "cancellation", "minutes")
+ABOUT = ("concern", "invitation", "confirmation", "cancellation", "minutes", "consent", "withdrawal")
 CHANNELS = ("email", "letter")
 
 
@@ -42,4 +43,15 @@ class NoticeFailed(Event):
     reason = fields.String(required=True, validate=code())
 
 
-CATALOGUE = [NoticeSent, NoticeFailed]
+class WithdrawalAcknowledged(Event):
+    """The withdrawal of a consent is known here, and those who were asked for it are being told.
+
+    Consent waits for it: it asks after whoever has not acted on a withdrawal.
+    """
+
+    type = "dk.trivsel.notifications.withdrawal.acknowledged.v1"
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+
+
+CATALOGUE = [NoticeSent, NoticeFailed, WithdrawalAcknowledged]

@@ -134,11 +134,13 @@ def _explanation(code: str | None) -> str | None:
 
 
 def _subject(found: Notice) -> dict[str, str | None]:
-    concern = found.about == About.CONCERN
-    return {
-        "concern_id": found.subject_id if concern else None,
-        "meeting_id": None if concern else found.subject_id,
+    names = {
+        About.CONCERN.value: "concern_id",
+        About.CONSENT.value: "consent_id",
+        About.WITHDRAWAL.value: "consent_id",
     }
+    none: dict[str, str | None] = dict.fromkeys(("concern_id", "meeting_id", "consent_id"))
+    return {**none, names.get(found.about, "meeting_id"): found.subject_id}
 
 
 def _of_child(uow: UnitOfWork, child_id: str) -> Sequence[Notice]:

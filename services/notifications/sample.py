@@ -27,6 +27,8 @@ VARIANTS: dict[About, dict[str, dict[str, Any]]] = {
         "invited": {"form": CancellationForm.PLAIN.value, "starts_at": None, "ends_at": None},
     },
     About.MINUTES: {"first": {"again": False}, "again": {"again": True}},
+    About.CONSENT: {form: {"form": form} for form in ("asked", "reminded", "informed")},
+    About.WITHDRAWAL: {"told": {}},
 }
 """The wordings of each kind; the first is the one shown when none is asked for."""
 
@@ -61,6 +63,8 @@ def facts(about: About, variant: str, at: datetime) -> dict[str, Any]:
             "form": CancellationForm.CALENDAR.value,
         },
         About.MINUTES: {"link_until": at + timedelta(days=90)},
+        About.CONSENT: {"answer_by": at + timedelta(days=14), "link_until": at + timedelta(days=365)},
+        About.WITHDRAWAL: {"link_until": at + timedelta(days=365)},
     }
     return {"several": True, **common[about], **VARIANTS[about][variant]}
 

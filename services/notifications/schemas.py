@@ -101,6 +101,30 @@ class MinutesSent(Reads):
     guardian_ids = fields.List(Uid(), required=True)
 
 
+class _Signatory(Reads):
+    signatory_id = Uid(required=True)
+    kind = fields.String(required=True)
+    part = fields.String(required=True)
+    language = fields.String(required=True)
+
+
+class ConsentRequested(Reads):
+    """Also what a reminder carries: it differs in who is to be written to."""
+
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+    institution_id = Uid(required=True)
+    signatories = fields.List(fields.Nested(_Signatory), required=True)
+    answer_by = fields.AwareDateTime(required=True)
+    link_until = fields.AwareDateTime(required=True)
+    edition = fields.Integer(required=True)
+
+
+class ConsentWithdrawn(Reads):
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+
+
 # --- what calls take and give ----------------------------------------------------------------
 
 STATES = [state.value for state in State]
@@ -127,6 +151,7 @@ class Notice(Gives):
     about = fields.String(required=True, validate=validate.OneOf([each.value for each in About]))
     concern_id = Uid(allow_none=True)
     meeting_id = Uid(allow_none=True)
+    consent_id = Uid(allow_none=True)
     institution_id = Uid(allow_none=True)
     channel = fields.String(validate=validate.OneOf([each.value for each in Channel]))
     state = fields.String(validate=validate.OneOf(STATES))
@@ -256,6 +281,7 @@ class TimelineItem(Gives):
     guardian_id = Uid()
     concern_id = Uid(allow_none=True)
     meeting_id = Uid(allow_none=True)
+    consent_id = Uid(allow_none=True)
     about = fields.String()
     channel = fields.String()
     code = fields.String(allow_none=True)

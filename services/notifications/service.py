@@ -24,7 +24,7 @@ from services.notifications import (
     settings,
 )
 from services.notifications.contacts import RegistryContacts
-from services.notifications.handlers import calls, concerns, meetings
+from services.notifications.handlers import calls, concerns, consents, meetings
 from services.notifications.mail import Sender
 from services.notifications.smtp import MailServer, Smtp
 from services.notifications.writing import Desk
@@ -89,6 +89,18 @@ class NotificationsService(Service):
     @subscribe("meetings", "minutes.sent", reads=schemas.MinutesSent)
     def tell_of_minutes(self, batch: Batch) -> None:
         self.db.handle(batch, meetings.tell_of_minutes)
+
+    @subscribe("consent", "consent.requested", reads=schemas.ConsentRequested)
+    def ask_for_consent(self, batch: Batch) -> None:
+        self.db.handle(batch, consents.ask)
+
+    @subscribe("consent", "consent.reminded", reads=schemas.ConsentRequested)
+    def remind_of_consent(self, batch: Batch) -> None:
+        self.db.handle(batch, consents.remind)
+
+    @subscribe("consent", "consent.withdrawn", reads=schemas.ConsentWithdrawn)
+    def tell_of_withdrawal(self, batch: Batch) -> None:
+        self.db.handle(batch, consents.tell_of_withdrawal)
 
     # --- time --------------------------------------------------------------------------------
 

@@ -19,7 +19,15 @@ ANSWER = "meeting-answer"
 MINUTES = "meeting-minutes"
 """The purpose of the link behind which the minutes are read."""
 
-HIDDEN_LINKS = {About.INVITATION: "https://…/svar/…", About.MINUTES: "https://…/referat/…"}
+CONSENT = "consent-answer"
+"""The purpose of the link behind which a consent is read, given and withdrawn."""
+
+HIDDEN_LINKS = {
+    About.INVITATION: "https://…/svar/…",
+    About.MINUTES: "https://…/referat/…",
+    About.CONSENT: "https://…/samtykke/…",
+    About.WITHDRAWAL: "https://…/samtykke/…",
+}
 """Stands where the recipient's link was when somebody else looks at her message."""
 
 _MOMENTS = ("starts_at", "ends_at", "answer_by", "link_until")
@@ -68,6 +76,9 @@ def too_late(notice: NoticeFacts, at: datetime) -> bool:
         return bool(notice.facts["ends_at"] <= at)
     if notice.about is About.MINUTES:
         return bool(notice.facts["link_until"] <= at)
+    if notice.about is About.CONSENT:
+        ends = "link_until" if notice.facts["form"] == "informed" else "answer_by"
+        return bool(notice.facts[ends] <= at)
     return False
 
 
@@ -77,6 +88,8 @@ def own_link(notice: NoticeFacts, desk: Desk) -> str | None:
         page, purpose, extra = "svar", ANSWER, {"invitation": notice.edition}
     elif notice.about is About.MINUTES:
         page, purpose, extra = "referat", MINUTES, {"edition": notice.edition}
+    elif notice.about in (About.CONSENT, About.WITHDRAWAL):
+        page, purpose, extra = "samtykke", CONSENT, {}
     else:
         return None
     token = links.sign_link(
@@ -99,7 +112,12 @@ def message(
     content = Content(
         about=notice.about,
         channel=channel,
-        reader=Reader(guardian.first_name, guardian.last_name, guardian.language, guardian.interpreter),
+        reader=Reader(
+            guardian.first_name,
+            guardian.last_name,
+            guardian.language or notice.facts.get("language"),
+            guardian.interpreter,
+        ),
         child=child.first_name,
         institution=institution,
         several=bool(notice.facts.get("several")),

@@ -289,6 +289,7 @@ class _SnapshotItem(Gives):
     purpose = fields.String()
     state = fields.String()
     recipients = fields.List(Uid())
+    valid_from = fields.Date()
     valid_to = fields.Date()
 
 

@@ -12,7 +12,7 @@ from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.database import UnitOfWork
 from services.chassis.errors import Conflict, Invalid
-from services.meetings import bookings, events, models, policy, tasks, telling
+from services.meetings import bookings, events, gates, models, policy, tasks, telling
 from services.meetings.domain.calendar import slot_of
 from services.meetings.domain.states import Move, next_sequence
 from services.meetings.handlers import timing
@@ -58,6 +58,7 @@ def invite(
     """
     meeting = policy.meeting(uow, actor, meeting_id, action="change")
     policy.require_version(meeting.version, expected_version)
+    gates.require_consent(uow.session, meeting)
     if Move.INVITE not in timing.moves_of(meeting):
         timing.move(meeting, Move.INVITE)
     now = clock.now()
@@ -96,6 +97,7 @@ def confirm(
 ) -> dict[str, Any]:
     """Fixes the time as agreed by telephone: one of the proposals, or another time."""
     meeting = _changed(uow, actor, meeting_id, expected_version)
+    gates.require_consent(uow.session, meeting)
     _require_move(meeting, Move.CONFIRM)
     policy.require_parents_may_be_told(uow.session, meeting.child_id)
     if proposal_id is not None:
@@ -124,6 +126,7 @@ def reschedule(
 ) -> dict[str, Any]:
     """Moves a meeting to another time; everybody is told, and calendars follow (SEQUENCE)."""
     meeting = _changed(uow, actor, meeting_id, expected_version)
+    gates.require_consent(uow.session, meeting)
     _require_move(meeting, Move.RESCHEDULE)
     policy.require_parents_may_be_told(uow.session, meeting.child_id)
     proposal = timing.engage_other_time(uow, meeting, starts_at)
@@ -195,6 +198,7 @@ def set_roles(
 def hold(uow: UnitOfWork, actor: Actor, *, meeting_id: str, expected_version: int) -> dict[str, Any]:
     """Marks the meeting as held. Every role must be filled, so that minutes and sending are somebody's."""
     meeting = _changed(uow, actor, meeting_id, expected_version)
+    gates.require_consent(uow.session, meeting)
     _require_move(meeting, Move.HOLD)
     require_roles(meeting)
     require_begun(meeting)

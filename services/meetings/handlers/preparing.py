@@ -12,7 +12,7 @@ from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.database import UnitOfWork
 from services.chassis.errors import Conflict, Invalid
-from services.meetings import models, policy, tasks, telling
+from services.meetings import gates, models, policy, tasks, telling
 from services.meetings.domain import invitations
 from services.meetings.domain.agenda import ROLES
 from services.meetings.domain.calendar import moment_of, slots_between
@@ -165,6 +165,7 @@ def start(uow: UnitOfWork, actor: Actor, *, meeting_id: str, expected_version: i
     meeting = _ahead(uow, actor, meeting_id, expected_version)
     if State(meeting.state) is not State.CONFIRMED:
         raise Conflict("Mødet kan begynde, når det har et aftalt tidspunkt.", code="not-now")
+    gates.require_consent(uow.session, meeting)
     require_roles(meeting)
     require_begun(meeting)
     if meeting.started_at is None:

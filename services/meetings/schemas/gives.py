@@ -77,6 +77,10 @@ class Agreement(Gives):
     state = fields.String()
 
 
+class _SpecialistOut(Gives):
+    staff_id = Uid()
+
+
 class MeetingSummary(Gives):
     """A meeting as it stands in a list. ``version`` is its ETag."""
 
@@ -101,6 +105,9 @@ class MeetingSummary(Gives):
     follow_up_on = fields.Date(allow_none=True)
     outcome = fields.String(allow_none=True)
     end_reason = fields.String(allow_none=True)
+    follows = Uid(allow_none=True)
+    consent_id = Uid(allow_none=True)
+    suspended_at = fields.AwareDateTime(allow_none=True)
 
 
 class Meeting(MeetingSummary):
@@ -120,6 +127,8 @@ class Meeting(MeetingSummary):
     plan = fields.Dict(allow_none=True)
     started_at = fields.AwareDateTime(allow_none=True)
     moves = fields.List(fields.String())
+    specialists = fields.List(fields.Nested(_SpecialistOut))
+    consent = fields.String()
 
 
 class Meetings(Gives):
@@ -223,6 +232,7 @@ class ParentView(Gives):
     starts_at = fields.AwareDateTime(allow_none=True)
     ends_at = fields.AwareDateTime(allow_none=True)
     place = fields.String(allow_none=True)
+    sequence = fields.Integer()
     own = fields.Nested(_OwnAnswer)
     agenda = fields.List(fields.Nested(AgendaItem, only=("code", "heading")))
 
@@ -232,7 +242,6 @@ class MinutesView(Gives):
 
     meeting_id = Uid()
     child_id = Uid()
-    sequence = fields.Integer()
     guardian_id = Uid()
     institution_id = Uid()
     language = fields.String()
@@ -292,8 +301,9 @@ class Settings(Gives):
 
 
 class Rebuilt(Gives):
-    """How many records of each kind were read from the registry."""
+    """How many records of each kind were read from the registry, and from consent."""
 
     children = fields.Integer()
     institutions = fields.Integer()
     staff = fields.Integer()
+    consents = fields.Integer()

@@ -70,3 +70,25 @@ class StaffRecorded(Reads):
     staff_id = Uid(required=True)
     active = fields.Boolean(required=True)
     assignments = fields.List(fields.Nested(_Assignment), required=True)
+
+
+class ConsentRequested(Reads):
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+    purpose = fields.String(required=True)
+    recipients = fields.List(Uid(), required=True)
+    valid_from = fields.Date(required=True)
+    valid_to = fields.Date(required=True)
+
+
+class ConsentOutcome(Reads):
+    """What a consent has become: granted, declined, withdrawn or expired."""
+
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+
+
+class ConsentSuperseded(Reads):
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+    by = Uid(required=True)

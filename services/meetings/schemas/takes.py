@@ -144,6 +144,14 @@ class Change(_Change):
     """A move that needs nothing but the meeting and its version."""
 
 
+class FurtherMeeting(_Change):
+    """A meeting that follows one that has been held: a follow-up, or one with specialists."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(["follow_up", "specialist"]))
+    hold_by = fields.Date(required=True)
+    specialist_ids = fields.List(Uid(), load_default=list, validate=validate.Length(max=6))
+
+
 class SetFollowUp(_Change):
     follow_up_on = fields.Date(required=True)
 

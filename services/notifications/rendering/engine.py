@@ -28,6 +28,9 @@ CURRENT = "v1"
 
 WIDTH = 76
 
+IN_FIVE_LANGUAGES = (About.CONSENT, About.WITHDRAWAL)
+"""Who must understand what she agrees to is asked in her own language, as far as consent itself has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -73,7 +76,7 @@ class Message:
 
 def render(content: Content) -> Message:
     """The message in the reader's language, or in Danish with the English below."""
-    languages = languages_for(content.reader.language)
+    languages = languages_for(content.reader.language, further=content.about in IN_FIVE_LANGUAGES)
     subject = " / ".join(_subject(content, language) for language in languages)
     text = _framed(content, languages, subject, html=False)
     html = _framed(content, languages, subject, html=True)
@@ -155,6 +158,8 @@ def _names(content: Content, language: Language) -> dict[str, Any]:
         starts, ends = facts["starts_at"], facts["ends_at"]
         names["when"] = dates.period(language, starts, ends) if starts and ends else None
         names |= {"reason": facts["reason"], "calendar": facts["form"] == "calendar"}
+    elif content.about is About.CONSENT:
+        names |= {"form": facts["form"], "answer_by": dates.day(language, facts["answer_by"])}
     elif content.about is About.MINUTES:
         names |= {"until": dates.day(language, facts["link_until"]), "again": facts["again"]}
     return names

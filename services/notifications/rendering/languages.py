@@ -26,12 +26,22 @@ ENGLISH = Language("en", date="EEEE d MMMM y 'at' HH:mm", day="EEEE d MMMM y", c
 LANGUAGES = {language.code: language for language in (DANISH, ENGLISH)}
 
 
-def languages_for(code: str | None) -> tuple[Language, ...]:
+ARABIC = Language("ar", date="EEEE d MMMM y, HH:mm", day="EEEE d MMMM y", clock="HH:mm", direction="rtl")
+POLISH = Language("pl", date="EEEE, d MMMM y, HH:mm", day="EEEE, d MMMM y", clock="HH:mm")
+SOMALI = Language("so", date="EEEE d MMMM y, HH:mm", day="EEEE d MMMM y", clock="HH:mm")
+
+FURTHER = {language.code: language for language in (ARABIC, POLISH, SOMALI)}
+"""Languages that some messages have and others not."""
+
+
+def languages_for(code: str | None, *, further: bool = False) -> tuple[Language, ...]:
     """The languages a message is written in for somebody who reads ``code``, in order.
 
-    ``code`` is a BCP 47 tag; ``en-GB`` reads English. Who has no language noted reads Danish.
+    ``code`` is a BCP 47 tag; ``en-GB`` reads English. Who has no language noted reads Danish. ``further``:
+    the message also has the further languages.
     """
     if not code:
         return (DANISH,)
-    known = LANGUAGES.get(code.strip().lower().replace("_", "-").split("-")[0])
+    having = {**LANGUAGES, **FURTHER} if further else LANGUAGES
+    known = having.get(code.strip().lower().replace("_", "-").split("-")[0])
     return (known,) if known else (DANISH, ENGLISH)
