@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import requests
 
@@ -20,5 +21,8 @@ def cookie_for(house: House, actor: Actor, name: str = "", **purposes: str) -> t
 def browser_of(house: House, actor: Actor, name: str = "") -> requests.Session:
     """A session of `requests` that is signed in as the actor."""
     session = requests.Session()
-    session.cookies.set(*cookie_for(house, actor, name))
+    # With the place named, what the gateway writes anew takes the place of this one.
+    session.cookies.set(
+        *cookie_for(house, actor, name), domain=urlsplit(house.gateway_url).hostname, path="/"
+    )
     return session
