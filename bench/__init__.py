@@ -1,1 +1,1 @@
-"""How fast the house is, beside two peers and the limit. `make bench`; the method is in docs/performance.md."""
+"""How fast the house is, beside two peers and the limit: `make bench`. docs/performance.md has the method."""

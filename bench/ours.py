@@ -14,7 +14,10 @@ from bench.sides import AT_A_TIME, Side, in_parallel
 from deploy.local.fleet import Fleet
 from services.chassis.actor import issue_token
 from services.chassis.client import RpcClient
+from services.chassis.errors import OutcomeUnknown, Unavailable
 from tests.support import population
+
+PATIENCE_S = 120.0
 
 
 class Ours(Side):
@@ -23,7 +26,12 @@ class Ours(Side):
     name = "ours"
 
     def __init__(
-        self, servers: Servers, replicas: int | Mapping[str, int] = 1, automatic: bool = False
+        self,
+        servers: Servers,
+        *,
+        replicas: int | Mapping[str, int] = 1,
+        automatic: bool = False,
+        programs: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(servers)
         self.automatic = automatic
@@ -35,7 +43,13 @@ class Ours(Side):
             if name.endswith(("_URL", "_URI", "PYTHONPATH"))
         }
         environment |= {"LOG_LEVEL": "WARNING"}
-        self.fleet = Fleet(folder, environment, services=self.services, replicas=replicas, programs=PROGRAMS)
+        self.fleet = Fleet(
+            folder,
+            environment,
+            services=self.services,
+            replicas=replicas,
+            programs={**PROGRAMS, **(programs or {})},
+        )
         self.client: RpcClient | None = None
 
     def close(self) -> None:
@@ -55,7 +69,7 @@ class Ours(Side):
         self.fleet.wait_ready(60)
         key = self.fleet.environment["ACTOR_TOKEN_KEY"]
         token = issue_token(population.leader(), key, 24 * 3600)
-        self.client = RpcClient(self.environment["AMQP_URI"], token, timeout=60, name="bench")
+        self.client = RpcClient(self.environment["AMQP_URI"], token, timeout=30, name="bench")
 
     def rate(self, first: int, count: int) -> float:
         groups = range(first // population.GROUP, (first + count) // population.GROUP)
@@ -71,12 +85,18 @@ class Ours(Side):
         )
 
     def submit_ratings(self, group: int, ratings: list[dict[str, object]]) -> None:
-        """One group's joint ratings, all of which must be taken."""
+        """One group's joint ratings, until they are taken: as a colleague who presses the button again."""
         assert self.client is not None
-        answer = self.client.call(
-            "assessment.finalise_group",
-            {"round_id": population.ROUND, "group_id": population.group_id(group), "items": ratings},
-        )
+        data = {"round_id": population.ROUND, "group_id": population.group_id(group), "items": ratings}
+        give_up = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                answer = self.client.call("assessment.finalise_group", data)
+                break
+            except (Unavailable, OutcomeUnknown):
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.2)
         if answer["errors"]:
             raise AssertionError(answer["errors"][0])
 

@@ -1,4 +1,4 @@
-"""Those who are compared. Each gets the same servers, the same children, the same groups in the same order."""
+"""Those who are compared. Each gets the same servers, the same children, the same groups in one order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATIENCE_S = 600.0
 
 
 class Side(ABC):
-    """One way to do the job. ``rate`` submits the next ``count`` children; ``wait_done`` until all is stored."""
+    """One way to do the job."""
 
     name = ""
     services: tuple[str, ...] = ("assessment", "meetings", "notifications")
@@ -76,7 +76,7 @@ class Side(ABC):
         return self._count("notifications", "SELECT count(*) FROM notice")
 
     def run(self, count: int) -> float:
-        """Rate the next ``count`` children; gives the seconds until all meetings and notices are committed."""
+        """Rate the next ``count`` children; the seconds until all meetings and notices are committed."""
         started = self.rate(self.rated, count)
         self.rated += count
         expected = sum(len(rows.guardian_ids(number)) for number in range(self.rated))

@@ -80,7 +80,8 @@ def notices(cursor: psycopg.Cursor[Any], events: list[dict[str, str]]) -> None:
     now = datetime.now(UTC)
     concerns = {UUID(event["child_id"]): UUID(event["concern_id"]) for event in events}
     cursor.execute(
-        "SELECT child_id, guardian_id, exempt FROM guardianship WHERE child_id = ANY(%s) AND custody <> 'none'",
+        "SELECT child_id, guardian_id, exempt FROM guardianship"
+        " WHERE child_id = ANY(%s) AND custody <> 'none'",
         [list(concerns)],
         prepare=True,
     )

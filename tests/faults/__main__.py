@@ -1,6 +1,6 @@
 """The full suite: ``python -m tests.faults [--only WORD] [--engine NAME] [--seed N]``; see `make faults`.
 
-Prints a table and writes `.run/faults.json`. Ends with 1 when anything was lost, doubled or not ready in time.
+Prints a table and writes `.run/faults.json`. Ends with 1 when anything was lost, doubled or not in time.
 """
 
 from __future__ import annotations

@@ -402,7 +402,7 @@ class Chain:
     # -- faults ---------------------------------------------------------------------------------------
 
     def recovered(self, seconds: float = READY_S) -> float:
-        """Wait until every service says it is ready and, under load, has done something new; gives the seconds.
+        """Wait until every service is ready and, under load, has done something new; gives the seconds.
 
         To say that one is ready is one thing; a consumer whose connection is dead and does not know it says
         it too.

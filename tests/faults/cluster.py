@@ -61,7 +61,7 @@ def _run(
     seed: int,
 ) -> Record:
     record = Record(name, "sqlite", times)
-    chance = random.Random(f"{seed} {name}")  # noqa: S311 - to be repeatable
+    chance = random.Random(f"{seed} {name}")
     started = time.monotonic()
     try:
         with chain.under_load(0.2):

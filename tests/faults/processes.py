@@ -9,7 +9,7 @@ from tests.faults.chain import Broken, Chain
 from tests.faults.suite import RIGS, scenario
 
 BEYOND_HEARTBEAT_S = 50.0
-"""Two heartbeats of a consumer's connection are 40 seconds: by then the broker has given its messages away."""
+"""Two heartbeats of a consumer's connection are 40 seconds; then the broker gives its messages away."""
 FLAT_MB = 25.0
 """So much may a process grow while it handles some thousand events more; it must not grow with each."""
 
@@ -78,7 +78,7 @@ def rolling_restart(chain: Chain, times: int, chance: random.Random) -> float:
 
 @scenario("clock jumps an hour", rig="jumping", times=4, short=1)
 def clock_jump(chain: Chain, times: int, chance: random.Random) -> float:
-    """Forward and back, as when a machine's clock is set: leases and parked events must not be stuck by it."""
+    """Forward and back, as when a machine's clock is set: leases and parked events must not stick."""
     with chain.under_load():
         for turn in range(times):
             chain.tell("clock", 3600 if turn % 2 == 0 else -3600)

@@ -126,7 +126,7 @@ def after_publish(chain: Chain, times: int, chance: random.Random) -> float:
         # The broker has the events, their consumers have handled them, and the relay has heard no confirm.
         chain.wait(
             lambda: chain.count("meetings", "meetings") > before, 20, "the effect of what was published"
-        )  # noqa: B023
+        )
         assert chain.count("assessment", "outbox", "published_at IS NULL")
         worst = max(worst, _again(chain, "assessment"))
         submission.wait()

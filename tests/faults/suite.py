@@ -22,8 +22,8 @@ ENGINES = ("sqlite", "postgresql")
 class Scenario:
     """A fault and what is done with it.
 
-    ``run(chain, times, chance)`` makes the fault ``times`` times and gives the longest time that services took to
-    be ready after its end. Scenarios with the same ``rig`` share a chain, one after the other.
+    ``run(chain, times, chance)`` makes the fault ``times`` times and gives the longest time that services
+    took to be ready after its end. Scenarios with the same ``rig`` share a chain, one after the other.
     """
 
     name: str
@@ -165,7 +165,7 @@ class Stage:
 
 @contextmanager
 def stage(folder: Path, seed: int = 1) -> Iterator[Stage]:
-    """Servers that may be broken. PostgreSQL is durable: without, a killed server forgets what it has said."""
+    """Servers that may be broken. PostgreSQL is durable: else a killed server forgets what it has said."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     with (

@@ -68,8 +68,8 @@ class SlowMeetings(MeetingsService):
 
 
 class IllMeetings(MeetingsService):
-    """Fails for some children: those in the file ``always`` each time, those in ``twice`` two times, and hangs
-    for those in ``hang`` as long as that file is there."""
+    """Fails for some children: those in the file ``always`` each time, those in ``twice`` two times, and
+    hangs for those in ``hang`` as long as that file names them."""
 
     failed: dict[str, int] = {}
 

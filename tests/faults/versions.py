@@ -1,4 +1,4 @@
-"""Two versions side by side, as in every deployment: an event with a field more, and a new type beside the old."""
+"""Two versions side by side, as in every deployment: an event with a field more, and a new type."""
 
 from __future__ import annotations
 
