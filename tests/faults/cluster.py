@@ -1,4 +1,4 @@
-"""A cluster of three nodes behind a load balancer; the node that leads the queues is killed, or stands still."""
+"""A cluster of three nodes behind a load balancer; the queues' leader is killed, or stands still."""
 
 from __future__ import annotations
 

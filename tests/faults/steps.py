@@ -125,7 +125,9 @@ def after_publish(chain: Chain, times: int, chance: random.Random) -> float:
             chain.proxies["assessment"].blackhole("down")
         # The broker has the events, their consumers have handled them, and the relay has heard no confirm.
         chain.wait(
-            lambda: chain.count("meetings", "meetings") > before, 20, "the effect of what was published"
+            lambda: chain.count("meetings", "meetings") > before,  # noqa: B023
+            20,
+            "the effect of what was published",
         )
         assert chain.count("assessment", "outbox", "published_at IS NULL")
         worst = max(worst, _again(chain, "assessment"))
