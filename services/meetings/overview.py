@@ -55,11 +55,16 @@ class Waiting(MeetingSummary):
 
 
 class Overview(Gives):
-    """Open meetings by institution, their sum, and each of them where the caller leads."""
+    """Open meetings by institution, their sum, and each of them where the caller leads.
+
+    ``concern_ids`` are the concerns of her children that ever led to a meeting: one that is open and not
+    among them has fallen between two chairs.
+    """
 
     institutions = fields.List(fields.Nested(Counted))
     total = fields.Nested(Counted)
     meetings = fields.List(fields.Nested(Waiting))
+    concern_ids = fields.List(Uid())
 
 
 def overview(
@@ -100,6 +105,7 @@ def overview(
         "institutions": [dict(row._mapping) for row in rows],
         "total": {"institution_id": None, **{name: sum(some) for name, some in columns.items()}},
         "meetings": [_waiting(one, today) for one in found],
+        "concern_ids": _concerns(uow, within) if individuals else [],
     }
 
 
@@ -119,7 +125,13 @@ def _numbers(uow: UnitOfWork, actor: Actor, institution_id: str | None, export: 
         ],
         "total": {"institution_id": None, **total},
         "meetings": [],
+        "concern_ids": [],
     }
+
+
+def _concerns(uow: UnitOfWork, within: ColumnElement[bool] | None) -> list[str]:
+    query = select(models.Meeting.concern_id).distinct()
+    return list(uow.session.scalars(query if within is None else query.where(within)))
 
 
 def _open() -> ColumnElement[bool]:

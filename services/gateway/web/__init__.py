@@ -6,10 +6,12 @@ A new page is a module here with a `blueprint`, a line in `PAGES`, and its roles
 from __future__ import annotations
 
 PAGES: tuple[str, ...] = (
+    "child",
     "discussion",
     "frame",
     "group",
     "meeting",
+    "overview",
     "pages",
     "parents",
     "plan",

@@ -15,6 +15,7 @@ from services.gateway.calls import Calls, Failure
 from services.gateway.request import context
 from services.gateway.web import danish
 from services.gateway.web.acting import actor as acting
+from services.gateway.web.child import frame
 from services.gateway.web.words import KINDS, POSITIONS, SERVICES, TRACKS, details
 
 blueprint = Blueprint("pages", __name__)
@@ -183,8 +184,6 @@ def child_timeline(child_id: Any) -> str:
     entries = [entry for entry in story.entries if shown == "alt" or entry.word.system == (shown == "system")]
     return render_template(
         "timeline.html",
-        child=child,
-        child_id=str(child_id),
         chains=timeline.chains(story.entries),
         days=_days(timeline.collapse(entries)),
         silent=[SERVICES[name][0] for name in story.silent],
@@ -194,7 +193,7 @@ def child_timeline(child_id: Any) -> str:
         tracks=TRACKS,
         details=details,
         danish=danish,
-        born=timeline.day_of(child["born"]) if child and child.get("born") else None,
+        **(frame(child) if child else {"child": None, "child_id": str(child_id)}),
     )
 
 

@@ -119,6 +119,9 @@ def staff(browser: Browser, address: str, child: str, folder: Path, size: tuple[
     seen["cookies"] = page.context.cookies()
     seen["children"] = look(page, folder, f"children-{width}")
     page.locator(f"a[href*='{child}']").first.click()
+    page.wait_for_url(f"**/barn/{child}")
+    seen["child"] = look(page, folder, f"child-{width}")
+    page.get_by_role("link", name="Tidslinje").click()
     page.wait_for_url("**/tidslinje")
     seen["timeline"] = look(page, folder, f"timeline-{width}")
     seen["steps"] = page.locator(".steps li").evaluate_all(

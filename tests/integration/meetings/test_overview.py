@@ -28,8 +28,9 @@ def exports(town: Town) -> list[tuple[str, str, str]]:
 
 def test_a_leader_sees_which_meetings_have_no_time_and_which_are_late(town: Town) -> None:
     child = town.enrol()
-    town.raise_concern(child)
+    concern = town.raise_concern(child)
     found = seen(town)
+    assert found["concern_ids"] == [concern["concern_id"]]
     [waiting] = found["meetings"]
     assert (waiting["child_id"], waiting["unbooked"], waiting["late"]) == (child, True, [])
     assert found["total"]["open"] == found["total"]["unbooked"] == 1
