@@ -14,7 +14,7 @@ FORM_SECONDS = 60.0
 
 
 class Node(RabbitMQ):
-    """A node of a cluster: like a private one, but with epmd, cookie and password in common with its peers."""
+    """A node of a cluster: a private one, but with epmd, cookie and password in common with its peers."""
 
     def __init__(self, folder: Path, *, name: str, epmd_port: int, cookie: str, password: str) -> None:
         super().__init__(folder, name=name, memory_mb=512)

@@ -375,7 +375,8 @@ class Chain:
         """No event of an aggregate was published before an earlier one of it."""
         overtaken = (
             "outbox a JOIN outbox b ON a.aggregate_type = b.aggregate_type"
-            " AND a.aggregate_id = b.aggregate_id AND a.aggregate_version < b.aggregate_version AND a.published_at > b.published_at"
+            " AND a.aggregate_id = b.aggregate_id AND a.aggregate_version < b.aggregate_version"
+            " AND a.published_at > b.published_at"
         )
         for service in CHAIN:
             if many := self.count(service, overtaken):
