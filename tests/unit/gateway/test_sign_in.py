@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from flask import url_for
 from flask.testing import FlaskClient
 
 from deploy.local.processes import accepts, free_ports
@@ -22,6 +23,7 @@ from services.chassis.config import Misconfigured
 from services.gateway.app import create_app
 from services.gateway.sessions import COOKIE, Session, seal, unseal
 from services.gateway.settings import settings
+from services.gateway.web.sign_in import home
 from tests.support.waiting import until
 from tests.unit.gateway.conftest import ANNA, KEY, environment
 
@@ -77,6 +79,12 @@ def choose(place: str, issuer: str, person: str, told: dict[str, Any]) -> str:
 
 def sign_in(http: FlaskClient, issuer: str, path: str = "/log-ind", told: Any = None) -> Any:
     return http.get(choose(leave(http, path), issuer, ANNA.id, RIGHTS if told is None else told))
+
+
+def home_of(http: FlaskClient) -> str:
+    """The path of a signed-in person's first page."""
+    with http.application.test_request_context():
+        return url_for(home())
 
 
 def held(http: FlaskClient) -> Session | None:
@@ -139,7 +147,7 @@ def test_one_comes_back_to_where_one_was(http: FlaskClient, issuer: str) -> None
 def test_nobody_is_led_to_another_site(http: FlaskClient, issuer: str, elsewhere: str) -> None:
     place = http.get("/log-ind", query_string={"videre": elsewhere}).headers["Location"]
     answer = http.get(choose(place, issuer, ANNA.id, RIGHTS))
-    assert answer.headers["Location"] == "/"
+    assert answer.headers["Location"] == home_of(http)
 
 
 def test_an_answer_that_was_not_asked_for_lets_nobody_in(http: FlaskClient, issuer: str) -> None:
@@ -286,7 +294,7 @@ def test_what_was_typed_is_not_given_to_somebody_else(http: FlaskClient, issuer:
     http.post("/born", data={"csrf_token": token, "text": "Æble"})
     other = "9d3c2a64-6c1d-4a53-9f64-1f7b0c3e52a6"
     answer = http.get(choose(leave(http), issuer, other, RIGHTS))
-    assert answer.headers["Location"] == "/"
+    assert answer.headers["Location"] == home_of(http)
     assert http.get("/log-ind/fortsaet").status_code == 303
     assert "Æble" not in sign_in(http, issuer).headers["Location"]
     assert http.get("/log-ind/fortsaet").status_code == 303
