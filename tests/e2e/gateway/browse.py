@@ -108,6 +108,18 @@ def signed_in(page: Page, address: str) -> None:
     page.wait_for_url("**/born")
 
 
+def to_child(page: Page, child: str, *, link: str) -> None:
+    """The leader is asked once why she looks the child up, and comes to the page that she asked for."""
+    if link.startswith("http"):
+        page.goto(link)
+    else:
+        page.locator(link).first.click()
+    page.wait_for_url("**/formaal?**")
+    page.locator("input[name=formaal]").first.check(force=True)  # drawn beside itself by the design system
+    page.get_by_role("button", name="Fortsæt til barnet").click()
+    page.wait_for_url(lambda url: "/formaal" not in url and child in url)
+
+
 def staff(browser: Browser, address: str, child: str, folder: Path, size: tuple[int, int]) -> dict[str, Any]:
     """A leader signs in, finds the child among those with a concern, and reads its timeline."""
     page, complaints = listened(browser, size)
@@ -118,8 +130,7 @@ def staff(browser: Browser, address: str, child: str, folder: Path, size: tuple[
     signed_in(page, address)
     seen["cookies"] = page.context.cookies()
     seen["children"] = look(page, folder, f"children-{width}")
-    page.locator(f"a[href*='{child}']").first.click()
-    page.wait_for_url(f"**/barn/{child}")
+    to_child(page, child, link=f"a[href*='{child}']")
     seen["child"] = look(page, folder, f"child-{width}")
     page.get_by_role("link", name="Tidslinje").click()
     page.wait_for_url("**/tidslinje")
@@ -140,7 +151,7 @@ def without_script(browser: Browser, address: str, child: str) -> str:
     """The timeline's text where scripts are off."""
     page, _ = listened(browser, DESKTOP, script=False)
     signed_in(page, address)
-    page.goto(f"{address}/barn/{child}/tidslinje")
+    to_child(page, child, link=f"{address}/barn/{child}/tidslinje")
     return page.locator("main").inner_text()
 
 
@@ -148,7 +159,7 @@ def once_more(browser: Browser, address: str, child: str, folder: Path) -> dict[
     """The timeline while a service is away."""
     page, complaints = listened(browser, PHONE)
     signed_in(page, address)
-    page.goto(f"{address}/barn/{child}/tidslinje")
+    to_child(page, child, link=f"{address}/barn/{child}/tidslinje")
     return {"complaints": complaints, **look(page, folder, "timeline-silent")}
 
 
