@@ -23,7 +23,7 @@ class _Rehearsed(Exception):
 
 
 def rehearse(
-    database: Database, context: Context, actor: Actor, handler: Callable[..., dict[str, Any]], **data: Any
+    database: Database, context: Context, actor: Actor, handler: Callable[..., dict[str, Any]], /, **data: Any
 ) -> dict[str, Any]:
     """What ``handler`` would give; raises what it would raise. The ids of what is new are not kept."""
     try:

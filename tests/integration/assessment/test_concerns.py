@@ -351,3 +351,16 @@ def test_a_rehearsal_tells_what_would_happen_and_leaves_nothing(world: World, ho
     done = world.group("finalise", house.anna, round_id, house, items)
     [really] = done["saved"][0]["concerns"]
     assert {**really, "concern_id": None} == {**effect, "concern_id": None}
+
+
+def test_a_revision_is_rehearsed_too(world: World, house: House) -> None:
+    [child] = world.children(house, 1)
+    round_id = world.open_round()["round_id"]
+    world.ready(round_id, house)
+    [saved] = world.finalise(round_id, house, positions="yellow")["saved"]
+    item = joint_item(world.rows(round_id, house)[child], house, "green", revision_reason="Byttet om.")
+    del item["child_assessment_id"]
+    data = schemas.Revise().load({**item, "rating_id": saved["rating_id"]})
+    told = rehearse(world.database, Context.new(house.anna.id), house.anna, joint.revise, **data)
+    assert [effect["state"] for effect in told["concerns"]] == ["settled"]
+    assert world.happened() == ["raised"]
