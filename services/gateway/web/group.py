@@ -185,6 +185,7 @@ def _rate(group_id: UUID, round_id: UUID, wanted: list[dict[str, Any]]) -> dict[
             one["child_assessment_id"]: {
                 **_fault(one["fields"], one["detail"]),
                 "conflict": one["code"] in ("version-mismatch", "conflict", "not-found"),
+                "stale": one["code"] == "version-mismatch",
             }
             for one in result["errors"]
         },
@@ -209,6 +210,8 @@ def _show_conflicts(given: Mapping[str, Any], faults: Mapping[str, dict[str, Any
             continue
         fault["stored"] = content(row["own_rating"]) if row["own_rating"] else None
         fault["version"] = row["version"]
+        if fault["stale"]:
+            fault["detail"] = _("Det er ændret et andet sted imens. Vælg, hvad der skal gælde.")
         fault["state_word"] = sheets.STATES[row["state"]]
         fault["rateable"] = row["state"] in sheets.RATEABLE
         fault["mark"] = mark(row["own_rating"])
