@@ -160,6 +160,15 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
+        f"{MEETING}/further",
+        "meetings.further_meeting",
+        "Make the follow-up, or the meeting with specialists that waits for consent",
+        schemas.FurtherMeeting,
+        schemas.Meeting,
+        STAFF,
+    ),
+    Operation(
+        "POST",
         f"{MEETING}/closing",
         "meetings.close",
         "Close the meeting with its outcome",
