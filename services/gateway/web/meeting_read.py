@@ -76,6 +76,10 @@ def parents(
             "language": holders.get(id_, {}).get("language") or "da",
             "language_word": language(holders.get(id_, {}).get("language") or "da"),
             "needs_interpreter": holders.get(id_, {}).get("interpreter", False),
+            "reachable": bool(
+                {"has_email", "digital_post_exempt"}
+                & {key for key, value in holders.get(id_, {}).items() if value}
+            ),
             "letter": holders.get(id_, {}).get("digital_post_exempt", False),
             "answer": answers.get(id_, {}).get("answer", "none"),
             "answer_word": ANSWERS[answers.get(id_, {}).get("answer", "none")],

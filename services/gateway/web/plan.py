@@ -18,7 +18,7 @@ from services.chassis.errors import Conflict, Invalid, NotFound, PreconditionFai
 from services.gateway.timeline import moment_of
 from services.gateway.web import danish, meeting_read, meeting_times, plan_form
 from services.gateway.web.acting import ask, ask_together
-from services.gateway.web.meeting_words import PLACES, ROLES, language_options
+from services.gateway.web.meeting_words import PLACES, ROLES, language, language_options
 from services.gateway.web.words import ROLES as STAFF_ROLES
 
 blueprint = Blueprint("plan", __name__)
@@ -376,6 +376,7 @@ def _show_sending(found: dict[str, Any], draft: dict[str, Any], form: bool) -> d
             for one in draft["times"]
         ],
         "place": PLACES[draft["place"]],
+        "language_word": language,
         "answer_by": danish.moment(moment_of(draft["answer_by"])) if draft["answer_by"] else "",
     }
 
@@ -388,6 +389,19 @@ _SHOWS = {
     "dagsorden": _show_agenda,
     "send": _show_sending,
 }
+
+
+@blueprint.app_template_filter("flowing")
+def flowing(text: str) -> str:
+    """A mail's text without the line breaks that mail programs need, for a page that breaks lines itself."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        follows = lines and lines[-1] and line and not line.startswith("- ") and not lines[-1].endswith(":")
+        if follows:
+            lines[-1] = f"{lines[-1]} {line.strip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def _names(ids: list[str]) -> dict[str, str]:
