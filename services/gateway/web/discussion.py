@@ -19,7 +19,7 @@ from services.chassis.errors import Conflict, Forbidden, Invalid, PreconditionFa
 from services.gateway.timeline import moment_of
 from services.gateway.web import consequences, danish, joint_form, sheets
 from services.gateway.web.acting import actor, ask
-from services.gateway.web.joint_form import Agreed, agreed
+from services.gateway.web.joint_form import TEXTS, Agreed, agreed
 from services.gateway.web.language import language
 from services.gateway.web.rating_form import tidy
 from services.gateway.web.words import TRACKS
@@ -50,13 +50,14 @@ def _page(
     detail: str = "",
     chosen: list[str] | None = None,
 ) -> str:
-    typed, faults = typed or {}, faults or {}
+    typed, faults = typed or {}, _differing(given["children"], typed or {}, faults or {})
     people = _people(given)
     signs = _signs(given)
     for row in given["children"]:
         _dress(
             row, people, signs, typed.get(row["child_assessment_id"]), faults.get(row["child_assessment_id"])
         )
+    given["children"].sort(key=_urgency)
     ready = [row for row in given["children"] if row["state"] == "ready_for_dialogue"]
     for row in given["waiting"]:
         row["state_word"] = sheets.STATES[row["state"]]
@@ -66,9 +67,42 @@ def _page(
         sheet=given,
         open=[row for row in ready if not row["all_green"]],
         green=[row for row in ready if row["all_green"]],
-        done=[row for row in given["children"] if row["state"] == "joint_final"],
+        overtaken=[row for row in given["children"] if row["state"] == "joint_final" and row["fault"]],
+        done=sorted(
+            (row for row in given["children"] if row["state"] == "joint_final"),
+            key=lambda row: (not row["open_concerns"], row["name"]),
+        ),
         **_around(given, people, faults, detail, chosen),
     )
+
+
+def _differing(
+    rows: Iterable[Mapping[str, Any]], typed: Mapping[str, Agreed], faults: Faults
+) -> dict[str, dict[str, Any]]:
+    """The faults without those where somebody else has ended a child just as it was to be ended here."""
+    found = dict(faults)
+    for row in rows:
+        id_ = row["child_assessment_id"]
+        mine = typed.get(id_)
+        if mine is None or id_ not in found or not found[id_]["conflict"]:
+            continue
+        stored = next(
+            (one for one in row["joint"] if one["current"] and one["track"] == mine.values["track"]), None
+        )
+        if stored and _says_the_same(mine.values, stored):
+            del found[id_]
+        else:
+            found[id_] = {**found[id_], "detail": _("Barnet er ændret et andet sted imens.")}
+    return found
+
+
+def _says_the_same(mine: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    return mine["position"] == stored["position"] and all(mine[name] in ("", stored[name]) for name in TEXTS)
+
+
+def _urgency(row: Mapping[str, Any]) -> tuple[bool, bool, str]:
+    """Disagreements first, then what somebody worries about, then by name."""
+    return not row["disagreement"], bool(row["all_green"]), str(row["name"])
 
 
 def _around(

@@ -23,7 +23,6 @@ from services.gateway.timeline import moment_of
 from services.gateway.web import danish, sheets
 from services.gateway.web.acting import actor, ask
 from services.gateway.web.rating_form import BLANK, Entry, content, entries, mark, tidy, written
-from services.gateway.web.words import KINDS
 
 blueprint = Blueprint("group", __name__)
 
@@ -48,8 +47,7 @@ def groups() -> list[dict[str, Any]]:
         one["institution_name"] = names.get(one["institution_id"], "")
         one["days_left"] = sheets.days_left(one["last_day"])
         one["deadline"] = sheets.deadline(one["last_day"])
-        one["kind_name"] = KINDS.get(one["kind"], one["kind"])
-    return found
+    return sorted(found, key=lambda one: (one["last_day"], one["institution_name"], one["name"]))
 
 
 # The sheet -------------------------------------------------------------------------------------------
