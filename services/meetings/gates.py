@@ -34,6 +34,11 @@ def holding(today: date) -> ColumnElement[bool]:
     return (consent.state == GRANTED) & (consent.valid_from <= today) & (consent.valid_to >= today)
 
 
+def is_holding(consent: models.Consent) -> bool:
+    """Whether the consent holds today."""
+    return consent.state == GRANTED and consent.valid_from <= clock.today() <= consent.valid_to
+
+
 def covering(
     session: Session, child_id: str, purpose: str, units: Iterable[Collection[str]]
 ) -> models.Consent | None:

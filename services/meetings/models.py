@@ -379,3 +379,48 @@ class Consent(Base):
     recipients: Mapped[list[str]] = mapped_column(JSON)
     valid_from: Mapped[date]
     valid_to: Mapped[date]
+
+
+class Transition(Base):
+    """A child's change of institution: the form, the parents' look at it, its release and its receipt.
+
+    The sender is responsible until the receiver has accepted. ``form`` and ``remarks`` are people's own
+    words: they stay in this table.
+    """
+
+    __tablename__ = "transitions"
+    __table_args__ = (
+        Index(
+            "uq_transitions_way",
+            "child_id",
+            "from_institution_id",
+            "to_institution_id",
+            "starts_on",
+            unique=True,
+        ),
+        Index("ix_transitions_to_institution_state", "to_institution_id", "state"),
+        Index("ix_transitions_from_institution_state", "from_institution_id", "state"),
+    )
+
+    transition_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int]
+    child_id: Mapped[str] = mapped_column(Id, index=True)
+    from_institution_id: Mapped[str] = mapped_column(Id)
+    from_group_id: Mapped[str] = mapped_column(Id)
+    to_institution_id: Mapped[str] = mapped_column(Id)
+    to_group_id: Mapped[str] = mapped_column(Id)
+    starts_on: Mapped[date]
+    state: Mapped[str] = mapped_column(String(20))
+    concern: Mapped[bool]
+    meeting_id: Mapped[str | None] = mapped_column(Id, index=True)
+    form: Mapped[dict[str, str]] = mapped_column(JSON)
+    remarks: Mapped[str | None] = mapped_column(Text)
+    reviewed_on: Mapped[date | None]
+    policy: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(30))
+    consent_id: Mapped[str | None] = mapped_column(Id, index=True)
+    released_at: Mapped[datetime | None] = mapped_column(Moment)
+    released_by: Mapped[str | None] = mapped_column(String(80))
+    received_at: Mapped[datetime | None] = mapped_column(Moment)
+    received_by: Mapped[str | None] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(Moment)

@@ -8,7 +8,8 @@ from typing import Any
 from services.chassis.access import Log
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe, wake
 from services.meetings import access, events, handlers, models, overview, policy, projection, queries, schemas
-from services.meetings.handlers import consents
+from services.meetings.handlers import consents, transitions
+from services.meetings.schemas import transitions as passing
 
 
 class MeetingsService(Service):
@@ -190,6 +191,41 @@ class MeetingsService(Service):
     @rpc(takes=schemas.FurtherMeeting, returns=schemas.Meeting)
     def further_meeting(self, call: Call) -> Any:
         return self._do(call, handlers.further_meeting)
+
+    # --- a child's change of institution ----------------------------------------------------------
+
+    @rpc(takes=passing.ListTransitions, returns=passing.Transitions)
+    def list_transitions(self, call: Call) -> Any:
+        return self._do(call, transitions.list_transitions)
+
+    @rpc(takes=passing.OneTransition, returns=passing.Transition)
+    def get_transition(self, call: Call) -> Any:
+        return self._do(call, transitions.get_transition)
+
+    @rpc(takes=passing.FillTransition, returns=passing.Transition)
+    def fill_transition(self, call: Call) -> Any:
+        return self._do(call, transitions.fill_transition)
+
+    @rpc(takes=passing.ReviewTransition, returns=passing.Transition)
+    def review_transition(self, call: Call) -> Any:
+        return self._do(call, transitions.review_transition)
+
+    @rpc(takes=passing.TransitionMeeting, returns=schemas.Meeting)
+    def transition_meeting(self, call: Call) -> Any:
+        return self._do(call, transitions.transition_meeting)
+
+    @rpc(takes=passing.ChangeTransition, returns=passing.Transition)
+    def release_transition(self, call: Call) -> Any:
+        """Consent decides by the municipality's policy; asked outside any transaction."""
+        asked = self._do(call, transitions.release_facts)
+        decision = self.remote.call("consent.release", asked, token=self.runtime.own_token())
+        return self._do(call, transitions.release_transition, decision=decision)
+
+    @rpc(takes=passing.ChangeTransition, returns=passing.Transition)
+    def receive_transition(self, call: Call) -> Any:
+        return self._do(call, transitions.receive_transition)
+
+    # --- minutes and agreements -------------------------------------------------------------------
 
     @rpc(takes=schemas.SaveMinutes, returns=schemas.Minutes)
     def save_minutes(self, call: Call) -> Any:

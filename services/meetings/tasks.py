@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 
 from services.chassis import clock
 from services.chassis.database import UnitOfWork, insert_new
@@ -34,6 +34,9 @@ KINDS = (
     "consent_granted",  # the consent that a further meeting waited for is there
     "consent_declined",  # it will not come; decide with the parents what to do instead
     "consent_withdrawn",  # what the meeting rested on is gone; it is suspended
+    "transition",  # a child with a concern changes institution; fill the form and offer a meeting
+    "transition_blocked",  # the form may not be passed on, or no longer
+    "receive_transition",  # a form has been passed on; accept it, and with it the responsibility
 )
 
 SETTLED_BY_INVITING = (
@@ -119,6 +122,24 @@ def settle(uow: UnitOfWork, meeting_ids: Collection[str], kinds: Collection[str]
         .values(state="done", done_at=clock.now(), version=models.Task.version + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def settle_about(uow: UnitOfWork, transition_id: str) -> None:
+    """Marks the open tasks about a transition as done: it has been received."""
+    names = [
+        f"{kind}:{transition_id}:%" for kind in ("transition", "transition_blocked", "receive_transition")
+    ]
+    uow.session.execute(
+        update(models.Task)
+        .where(or_(*(models.Task.once.like(name) for name in names)), models.Task.state == "open")
+        .values(state="done", done_at=clock.now(), version=models.Task.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def bare(kind: str, once: str, child_id: str, due: date | None = None) -> dict[str, Any]:
+    """A task that is about no meeting; whose it is is for the caller to say."""
+    return _task(kind, once, child_id, None, due)
 
 
 def settle_once(uow: UnitOfWork, once: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.gateway.api import assessment, gathered, meetings, notifications, registry
+from services.gateway.api import assessment, gathered, meetings, notifications, registry, transitions
 from services.gateway.api.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -10,5 +10,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *registry.OPERATIONS,
     *assessment.OPERATIONS,
     *meetings.OPERATIONS,
+    *transitions.OPERATIONS,
     *notifications.OPERATIONS,
 )

@@ -15,6 +15,7 @@ from services.meetings import bookings, events, models, tasks, telling
 from services.meetings.domain import concerns
 from services.meetings.domain.concerns import Known, Latest, OnEnd, Standing
 from services.meetings.domain.states import ENDED, Move, State, after, next_sequence
+from services.meetings.handlers.transitions import open_transitions
 from services.meetings.settings_store import settings_for
 
 KIND = "focus"
@@ -43,6 +44,7 @@ def require_focus_meetings(uow: UnitOfWork, received: list[Received]) -> None:
     _follow_the_newest_concern(uow, again)
     _resume(uow, [event for event in news if event.data["concern_id"] in known])
     _require(uow, required)
+    open_transitions(uow, {event.data["child_id"] for event in news})
 
 
 def withhold_meetings(uow: UnitOfWork, received: list[Received]) -> None:

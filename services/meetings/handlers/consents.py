@@ -20,6 +20,7 @@ from services.chassis.received import Received
 from services.meetings import events, gates, models, tasks, telling
 from services.meetings.domain.states import AHEAD, ENDED
 from services.meetings.handlers import timing
+from services.meetings.handlers.transitions import block_transitions
 
 REQUESTED = "requested"
 SHUT = frozenset({"declined", "withdrawn", "expired", "superseded"})
@@ -79,6 +80,10 @@ def consent_superseded(uow: UnitOfWork, received: list[Received]) -> None:
     for meeting in resting:
         meeting.consent_id = newer[str(meeting.consent_id)]
         meeting.version += 1
+    for transition in uow.session.scalars(
+        select(models.Transition).where(models.Transition.consent_id.in_(ids)).with_for_update()
+    ):
+        transition.consent_id = newer[str(transition.consent_id)]
     uow.session.flush()
     _become(uow, received, "superseded")
 
@@ -190,6 +195,7 @@ def _shut(uow: UnitOfWork, consents: Sequence[models.Consent], state: str) -> No
         waiting = _waiting(uow, children)
         given += [_task("consent_declined", meeting, ids[0]) for meeting in waiting]
     tasks.give(uow, given)
+    block_transitions(uow, ids, state)
 
 
 def _resting(uow: UnitOfWork, consent_ids: Sequence[str]) -> Sequence[models.Meeting]:

@@ -1,0 +1,48 @@
+"""A child's change of institution: when there is one, and what may follow what."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.meetings.domain.transitions import (
+    Passage,
+    Stay,
+    Step,
+    changes,
+    responsible_is_sender,
+    step_from,
+)
+
+TODAY = date(2026, 11, 23)
+NURSERY = Stay("nursery", "a", date(2024, 8, 1), date(2026, 12, 31))
+KINDERGARTEN = Stay("kindergarten", "b", date(2027, 1, 1), None)
+
+
+def test_a_coming_place_makes_a_change_from_where_the_child_is() -> None:
+    assert changes([KINDERGARTEN, NURSERY], TODAY) == [(NURSERY, KINDERGARTEN)]
+
+
+def test_another_group_of_the_same_place_is_no_change() -> None:
+    assert changes([NURSERY, Stay("nursery", "c", date(2027, 1, 1), None)], TODAY) == []
+
+
+def test_a_first_place_and_one_long_reached_are_no_changes() -> None:
+    assert changes([KINDERGARTEN], TODAY) == []
+    assert changes([NURSERY, KINDERGARTEN], TODAY + timedelta(days=60)) == []
+
+
+@given(st.lists(st.sampled_from(list(Step)), max_size=15))
+def test_the_sender_answers_until_the_receiver_has_accepted_what_was_passed_on(taken: list[Step]) -> None:
+    state, course = Passage.OPEN, [Passage.OPEN]
+    for step in taken:
+        after = step_from(state, step)
+        if after is not None:
+            state = after
+            course.append(state)
+    if not responsible_is_sender(state):
+        assert course[-2] is Passage.RELEASED
+    if Passage.RELEASED in course:
+        assert Passage.PARENT_REVIEWED in course[: course.index(Passage.RELEASED)]
