@@ -6,11 +6,13 @@ A new page is a module here with a `blueprint`, a line in `PAGES`, and its roles
 from __future__ import annotations
 
 PAGES: tuple[str, ...] = (
+    "administration",
     "child",
     "discussion",
     "frame",
     "group",
     "meeting",
+    "operations",
     "overview",
     "pages",
     "parents",
