@@ -65,7 +65,7 @@ docs: $(VENV)/.dev ## Write anew what is made from code: docs/events.md, docs/as
 TEXTS := services/gateway/translations
 .PHONY: texts
 texts: $(VENV)/.dev ## Gather what pages say into the English catalogue; translate what is empty there by hand
-	cd services/gateway && $(abspath $(VENV))/bin/pybabel -q extract -F translations/babel.cfg -k N_ --no-location \
+	cd services/gateway && $(abspath $(VENV))/bin/pybabel -q extract -F translations/babel.cfg -k N_ -k _l --no-location \
 	    --sort-output --omit-header -o $(abspath $(VENV))/texts.pot .
 	$(VENV)/bin/pybabel -q update -i $(VENV)/texts.pot -d $(TEXTS) -l en --no-fuzzy-matching --ignore-obsolete \
 	    --omit-header --no-wrap

@@ -6,7 +6,7 @@ custody holder and without a position.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,16 @@ class Consequence:
     consider_notification: bool = False
 
 
+@dataclass(frozen=True)
+class Around:
+    """What is known of the families and meetings. `meetings`: child and track of those to come; `by_staff`: the
+    institution sends its invitations itself."""
+
+    holders: Mapping[str, Sequence[Mapping[str, Any]]]
+    meetings: frozenset[tuple[str, str]] = frozenset()
+    by_staff: bool = False
+
+
 def of(
     saved: Iterable[Mapping[str, Any]],
     names: Mapping[str, str],
@@ -63,32 +73,41 @@ def of(
     touched = [one["child_id"] for one in saved if one.get("concerns")]
     if not touched:
         return []
-    holders = {
-        one["child_id"]: [_holder(adult) for adult in one["guardians"]]
-        for one in sheets.quietly("registry.custody_holders", child_ids=touched)
-    }
-    meetings = {
-        (one["child_id"], one["track"])
-        for one in sheets.quietly("meetings.list_meetings", group_id=group_id, states=list(LIVE), limit=1000)
-    }
-    by_staff = _by_staff(institution_id)
+    holders = sheets.quietly("registry.custody_holders", child_ids=touched)
+    meetings = sheets.quietly("meetings.list_meetings", group_id=group_id, states=list(LIVE), limit=1000)
+    around = Around(
+        {one["child_id"]: one["guardians"] for one in holders},
+        frozenset((one["child_id"], one["track"]) for one in meetings),
+        _by_staff(institution_id),
+    )
+    return told(saved, names, open_before, around)
+
+
+def told(
+    saved: Iterable[Mapping[str, Any]],
+    names: Mapping[str, str],
+    open_before: Mapping[str, Iterable[Mapping[str, Any]]],
+    around: Around,
+) -> list[Consequence]:
+    """The same in words alone, from what is known."""
     found = []
     for one in saved:
-        before = {each["track"]: each["state"] for each in open_before.get(one["child_id"], ())}
+        child_id = one["child_id"]
+        before = {each["track"]: each["state"] for each in open_before.get(child_id, ())}
         for effect in one.get("concerns") or ():
             raised = effect["state"] == "raised"
             found.append(
                 Consequence(
-                    child_id=one["child_id"],
-                    name=names.get(one["child_id"], ""),
+                    child_id=child_id,
+                    name=names.get(child_id, ""),
                     kind=effect["state"],
                     track=TRACKS.get(effect["track"], effect["track"]),
                     notices=raised and before.get(effect["track"]) != "raised",
-                    invites=raised and (one["child_id"], effect["track"]) not in meetings,
-                    by_staff=by_staff,
+                    invites=raised and (child_id, effect["track"]) not in around.meetings,
+                    by_staff=around.by_staff,
                     invite_by=sheets.deadline(effect["invite_by"]) if effect.get("invite_by") else "",
                     hold_by=sheets.deadline(effect["hold_by"]) if effect.get("hold_by") else "",
-                    holders=holders.get(one["child_id"], []),
+                    holders=[_holder(adult) for adult in around.holders.get(child_id, ())],
                     consider_notification=bool(one.get("consider_notification")),
                 )
             )

@@ -136,6 +136,38 @@ ASKED: Mapping[str, Asked] = {
         by_hand=False,
     ),
     "follow_up": Asked(_l("Følg op sammen med forældrene"), _l("Det aftalte I på mødet."), "meeting", _OPEN),
+    "consent_granted": Asked(
+        _l("Hold det møde, der ventede på samtykke"), _l("Samtykket er givet."), "meeting", _OPEN, rank=3
+    ),
+    "consent_declined": Asked(
+        _l("Aftal med forældrene, hvad I gør i stedet"),
+        _l("Samtykket er ikke givet."),
+        "meeting",
+        _OPEN,
+        rank=3,
+    ),
+    "consent_withdrawn": Asked(
+        _l("Tal med forældrene, før I går videre"),
+        _l("Samtykket, som mødet hviler på, er trukket tilbage."),
+        "meeting",
+        _OPEN,
+        rank=2,
+    ),
+    "transition": Asked(
+        _l("Forbered overgangen"),
+        _l("Barnet skifter institution, og der er en åben bekymring. Udfyld skemaet, og tilbyd et møde."),
+        "child",
+        _SEE,
+    ),
+    "transition_blocked": Asked(
+        _l("Se på overgangsskemaet"), _l("Det må ikke gives videre, som det står nu."), "child", _SEE, rank=3
+    ),
+    "receive_transition": Asked(
+        _l("Tag imod overgangen"),
+        _l("Et skema er givet videre til jer, og ansvaret følger med."),
+        "child",
+        _SEE,
+    ),
     "agreement": Asked(_l("Gør det, du tog på dig"), _l("Det aftalte I på mødet."), "meeting", _OPEN),
 }
 OTHER = Asked(_l("Se på opgaven"), _l("Den hører til et barn, du arbejder med."), "child", _SEE)
