@@ -53,8 +53,8 @@ class Consequence:
 
 @dataclass(frozen=True)
 class Around:
-    """What is known of the families and meetings. `meetings`: child and track of those to come; `by_staff`: the
-    institution sends its invitations itself."""
+    """What is known of the families and meetings. `meetings` are child and track of those to come; `by_staff`
+    says that the institution sends its invitations itself."""
 
     holders: Mapping[str, Sequence[Mapping[str, Any]]]
     meetings: frozenset[tuple[str, str]] = frozenset()
