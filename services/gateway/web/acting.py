@@ -26,8 +26,8 @@ def calls() -> Calls:
     return found
 
 
-def ask(method: str, timeout: float = 5.0, **data: Any) -> Any:
-    """What `method` gives the signed-in person; raises what the service raises."""
+def ask(method: str, timeout: Any = 5.0, **data: Any) -> Any:
+    """What `method` gives the signed-in person within `timeout` seconds; raises what the service raises."""
     return calls().one(method, data, actor(), context(), timeout)
 
 
