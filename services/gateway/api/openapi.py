@@ -45,6 +45,7 @@ TAGS = {
     "registry": "Children, guardians, institutions, groups and staff.",
     "assessment": "Model profile, rounds, own and joint ratings, coverage.",
     "meetings": "Focus meetings: times, invitations, answers, minutes, agreements, tasks.",
+    "consent": "Consents, exchanges without consent, and their texts and settings.",
     "notifications": "Notices to parents and their delivery, and the letters to print.",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.gateway.api import assessment, gathered, meetings, notifications, registry, transitions
+from services.gateway.api import assessment, consent, gathered, meetings, notifications, registry, transitions
 from services.gateway.api.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -11,5 +11,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *assessment.OPERATIONS,
     *meetings.OPERATIONS,
     *transitions.OPERATIONS,
+    *consent.OPERATIONS,
     *notifications.OPERATIONS,
 )
