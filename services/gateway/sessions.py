@@ -118,5 +118,6 @@ def flask_settings(settings: GatewaySettings) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": urlsplit(settings.public_url).scheme == "https",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a slow writer loses nothing
-        "WTF_CSRF_SSL_STRICT": True,
+        # A proxy may have changed the host name that the referrer would be held against.
+        "WTF_CSRF_SSL_STRICT": False,
     }
