@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as Answer
 
 from services.chassis.errors import Conflict, Invalid, NotFound, PreconditionFailed, TrivselError
@@ -25,12 +25,12 @@ blueprint = Blueprint("plan", __name__)
 
 PAGE = "/moede/<uuid:meeting_id>/planlaeg"
 STEPS: Mapping[str, str] = {
-    "deltagere": lazy_gettext("Deltagere"),
-    "tider": lazy_gettext("Tider"),
-    "sted": lazy_gettext("Sted og tolk"),
-    "roller": lazy_gettext("Roller"),
-    "dagsorden": lazy_gettext("Dagsorden"),
-    "send": lazy_gettext("Se og send"),
+    "deltagere": _l("Deltagere"),
+    "tider": _l("Tider"),
+    "sted": _l("Sted og tolk"),
+    "roller": _l("Roller"),
+    "dagsorden": _l("Dagsorden"),
+    "send": _l("Se og send"),
 }
 BEFORE_INVITING = ("deltagere", "tider", "send")
 """Steps that a meeting with a fixed time has behind it: that time is moved on the meeting's own page."""
