@@ -14,6 +14,7 @@ import click
 
 from services.chassis import discovery, exits
 from services.chassis.cli_deadletters import dead_letters
+from services.chassis.cli_operations import COMMANDS
 
 
 class _Commands(click.Group):
@@ -38,6 +39,8 @@ def _from_services() -> dict[str, click.Command]:
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Trivsel: see early that a child is not thriving, and act together at once."""
+    # That eventlet is kept in maintenance only is known and written down; it is no news at each command.
+    warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
 
 
 @main.command()
@@ -52,8 +55,6 @@ def run(services: tuple[str, ...], pretty: bool) -> None:
     """
     # psycopg's own waiting happens in C, where eventlet cannot reach it.
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
-    # That eventlet is kept in maintenance only is known and written down; it is no news at each start.
-    warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
     import eventlet
 
     eventlet.monkey_patch()
@@ -99,7 +100,6 @@ def topology(services: tuple[str, ...]) -> None:
 
     Run it before anything publishes, so that no event finds its queue missing.
     """
-    warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
     from services.chassis import config, topology
     from services.chassis.service import plan_of
 
@@ -130,6 +130,8 @@ def rebuild(ctx: click.Context, service: str, arguments: tuple[str, ...]) -> Non
 
 
 main.add_command(dead_letters)
+for _command in COMMANDS:
+    main.add_command(_command)
 
 
 class _Complaints:

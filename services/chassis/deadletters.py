@@ -59,6 +59,7 @@ class DeadLetters:
         context: Context | None = None,
     ) -> None:
         """``actor`` is who operates; without one it is whoever runs this program, for ``note``'s purpose."""
+        self.service = service
         self._uri = uri
         self._queue = topology.dead_letters(service)
         self._database = database

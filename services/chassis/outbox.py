@@ -127,6 +127,18 @@ def park(database: Database, token: str, seqs: Sequence[int], error: str, delay:
         )
 
 
+def unpark(database: Database) -> int:
+    """Lets every event that was put aside after a failure be tried at once. Returns how many."""
+    table = database.metadata.tables["outbox"]
+    with database.unit_of_work() as uow:
+        result: Any = uow.session.execute(
+            update(table)
+            .where(table.c.published_at.is_(None), table.c.available_at.is_not(None))
+            .values(available_at=None)
+        )
+    return int(result.rowcount)
+
+
 def release(database: Database, token: str | None = None) -> int:
     """Lets go of the leases under ``token``, or of all, as a relay does when it takes over."""
     table = database.metadata.tables["outbox"]

@@ -105,6 +105,10 @@ def plan_of(service: type[Service]) -> Plan:
     for method, function in inspect.getmembers(service, inspect.isfunction):
         for entrypoint in getattr(function, ENTRYPOINT_EXTENSIONS_ATTR, ()):
             if isinstance(entrypoint, Subscribe):
-                subscriptions.append(Subscription(service.name, method, entrypoint.source, entrypoint.event))
+                subscriptions.append(
+                    Subscription(
+                        service.name, method, entrypoint.source, entrypoint.event, entrypoint.version
+                    )
+                )
             answers = answers or isinstance(entrypoint, Rpc)
     return Plan(service.name, tuple(service.catalogue), tuple(subscriptions), answers)

@@ -52,6 +52,7 @@ class Subscription:
     method: str
     source: str
     event: str
+    version: int = 1
 
     @property
     def queue(self) -> str:

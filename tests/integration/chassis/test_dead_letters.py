@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from click.testing import CliRunner
 from sqlalchemy import select
 
@@ -13,13 +15,14 @@ from tests.support.waiting import until
 
 DLQ = "probe.dlq"
 SPEC = "tests.support.probe:Probe"
+OF = ("--service", SPEC)
 
 
 def trivsel(house: House, left: int, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of ``trivsel dead-letters``, begun when the queue has settled from the last."""
+    """Exit code and output of ``trivsel dlq``, begun when the queue has settled from the last."""
     until(lambda: house.bus.count(DLQ) == left)
     environment = {**house.environment, "COLUMNS": "220"}
-    done = CliRunner().invoke(main, ["dead-letters", *arguments], env=environment)
+    done = CliRunner().invoke(main, ["dlq", *arguments], env=environment)
     return done.exit_code, done.output
 
 
@@ -34,20 +37,30 @@ def test_dead_letters_are_listed_shown_replayed_and_thrown_away_and_each_step_is
 
     code, listed = trivsel(house, 3, "list", SPEC)
     assert code == 0
-    for word in (mended["id"], hopeless["id"], "exhausted", "thing-refused", "not-json"):
+    for word in (mended["id"][:8], hopeless["id"][:8], "exhausted", "thing-refused", "not-json"):
         assert word in listed
-    assert mended["subject"] in trivsel(house, 3, "show", SPEC, mended["id"])[1]
-    assert trivsel(house, 3, "show", SPEC, "no-such-id")[0] == 1
-    assert "would send" in trivsel(house, 3, "replay", SPEC, "--all", "--dry-run")[1]
+    code, shown = trivsel(house, 3, "show", mended["id"], *OF)
+    assert code == 0
+    assert mended["type"] in shown
+    assert "not-yet-while-file" not in shown, "a word of the body is hidden"
+    assert trivsel(house, 3, "show", "no-such-id", *OF)[0] == 1
+    code, said = trivsel(house, 3, "replay", "--all", "--dry-run", "--json", *OF)
+    assert code == 0
+    assert json.loads(said) == [{"service": "probe", "would_send_back": 3}]
 
     house.gate.unlink()
-    assert trivsel(house, 3, "replay", SPEC)[0] == 2, "nobody replays all by mistake"
-    assert trivsel(house, 3, "replay", SPEC, mended["id"]) == (0, "1 sent back, 0 kept\n")
+    assert trivsel(house, 3, "replay", *OF)[0] == 2, "nobody replays all by mistake"
+    code, said = trivsel(house, 3, "replay", mended["id"], "--json", *OF)
+    assert (code, json.loads(said)) == (0, [{"service": "probe", "sent_back": 1, "kept": 0}])
     until(lambda: house.subjects() == [mended["subject"]])
-    assert trivsel(house, 2, "replay", SPEC, mended["id"])[0] == 1, "it is not there any more"
+    assert trivsel(house, 2, "replay", mended["id"], *OF)[0] == 1, "it is not there any more"
 
-    code, said = trivsel(house, 2, "discard", SPEC, hopeless["id"], "--reason", "afvist af leder")
-    assert (code, said) == (0, "1 thrown away\n")
+    assert trivsel(house, 2, "discard", hopeless["id"], *OF)[0] == 2, (
+        "without a reason nothing is thrown away"
+    )
+    assert trivsel(house, 2, "discard", "--all", "--dry-run", "--reason", "prøve", *OF)[0] == 0
+    code, said = trivsel(house, 2, "discard", hopeless["id"], "--reason", "afvist af leder", "--json", *OF)
+    assert (code, json.loads(said)) == (0, [{"service": "probe", "thrown_away": 1}])
     until(lambda: house.bus.count(DLQ) == 1)
 
     log = probe.ProbeBase.metadata.tables["access_log"]
@@ -63,5 +76,5 @@ def test_dead_letters_are_listed_shown_replayed_and_thrown_away_and_each_step_is
 def test_a_letter_whose_queue_is_gone_is_kept(house: House) -> None:
     house.start("Probe")
     house.bus.publish("", DLQ, b"{}", {"origin-queue": "no.such.queue"}, message_id="stray")
-    assert trivsel(house, 1, "replay", SPEC, "--all") == (1, "0 sent back, 1 kept\n")
+    assert trivsel(house, 1, "replay", "--all", *OF)[0] == 1
     until(lambda: house.bus.count(DLQ) == 1)
