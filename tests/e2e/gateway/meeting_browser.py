@@ -60,11 +60,12 @@ class Story:
         return page
 
     def look(self, page: Page, name: str) -> None:
-        """axe, overflow, contrast, target sizes and a picture, at each width."""
+        """axe, overflow, contrast, target sizes at each width, and a picture of the outermost."""
         page.evaluate(AXE.read_text(encoding="utf-8") + "; 1")
         for width, height in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=f"{self.plan['folder']}/{name}-{width}.png", full_page=True)
+            if width != 768:
+                page.screenshot(path=f"{self.plan['folder']}/{name}-{width}.png", full_page=True)
             found = page.evaluate(LOOK)
             self.seen["pages"][f"{name}-{width}"] = {
                 "violations": page.evaluate(AUDIT),

@@ -28,7 +28,7 @@ COLOURS = re.compile(r"(?i)\b(grøn\w*|gul|gult|rød\w*|green|yellow|red)\b")
 CPR = re.compile(r"(?<!\d)\d{6}[-– ]?\d{4}(?!\d)")
 INTERNAL = re.compile(r"(?i)\b(bekymr\w*|mistrivs\w*|vurdering\w*|underret\w*|concern\w*|assess\w*)\b")
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(480)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def seen(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=420,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return {**json.loads(done.stdout), "folder": folder}
