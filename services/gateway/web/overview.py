@@ -167,7 +167,7 @@ def _read(chosen: Chosen, who: Actor, *, export: bool = False) -> View:
         office,
         by_group,
         rows,
-        numbers.whole(rows, _whole_spread(found, rows, office)),
+        numbers.whole(rows, _whole_spread(development, chosen, rows, office)),
         sorted(ages, key=lambda row: [int(part) for part in row.key.split("-") if part.isdigit()]),
         None if development is None else [(one["round_name"], Spread.of(one)) for one in development],
         _counts(waiting, chosen),
@@ -219,7 +219,6 @@ def _questions(chosen: Chosen, office: bool, export: bool) -> dict[str, tuple[st
     if chosen.institution_id is None:
         asked["by_age"] = (spread, {**in_round, "level": "age"})
         if chosen.age_band is None:
-            asked["municipality"] = (spread, {**in_round, "level": "municipality"})
             asked["development"] = ("assessment.development", {})
     return asked
 
@@ -235,14 +234,16 @@ def _is_in(item: Mapping[str, Any], chosen: Chosen) -> bool:
     )
 
 
-def _whole_spread(found: Mapping[str, Any], rows: Sequence[Row], office: bool) -> Spread | None:
+def _whole_spread(
+    development: Sequence[Mapping[str, Any]] | None, chosen: Chosen, rows: Sequence[Row], office: bool
+) -> Spread | None:
     """The positions of all rows together. What administration sees of the whole is what the service tells of
     it, never a sum; a leader's own numbers are all told, so hers may be added."""
     if office:
-        told = _items(found.get("municipality"))
+        told = [one for one in development or () if one["round_id"] == chosen.round_id]
         return Spread.of(told[0]) if told else rows[0].spread if len(rows) == 1 else None
-    spreads = [row.spread for row in rows]
-    return numbers.add(one for one in spreads if one is not None) if None not in spreads else None
+    spreads = [row.spread for row in rows if row.spread is not None]
+    return numbers.add(spreads) if len(spreads) == len(rows) else None
 
 
 def _counts(waiting: Any, chosen: Chosen) -> Mapping[str, int | None] | None:

@@ -34,7 +34,8 @@ class Service:
         items = [
             {
                 "at": at.isoformat(), "actor_id": "a", "actor_kind": "staff", "purpose": "drift",
-                "action": "read", "kind": "child", "request": f"{self.name}-{number}", "cursor": f"{at.isoformat()}_{number}",
+                "action": "read", "kind": "child", "request": f"{self.name}-{number}",
+                "cursor": f"{at.isoformat()}_{number}",
             }
             for at, number in rest[:limit]
         ]  # fmt: skip
