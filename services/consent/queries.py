@@ -80,7 +80,8 @@ def list_by_child(uow: UnitOfWork, actor: Actor, *, child_id: str) -> dict[str, 
     found = uow.session.scalars(
         select(row).where(row.child_id == child_id).order_by(row.requested_at.desc(), row.consent_id)
     ).all()
-    return {"items": [_summary(one) for one in found], "next": None}
+    soon = _soon(uow)
+    return {"items": [_summary(one, soon) for one in found], "next": None}
 
 
 def follow_up(
@@ -97,8 +98,7 @@ def follow_up(
     ``attention`` says why each is here. What was declined or withdrawn stays for a month.
     """
     policy.require_staff(actor)
-    row, today = models.Consent, clock.today()
-    soon = today + timedelta(days=current_settings(uow.session).expiry_warning_days)
+    row, soon = models.Consent, _soon(uow)
     month = clock.now() - timedelta(days=30)
     ended = [State.DECLINED.value, State.WITHDRAWN.value]
     wanted = or_(
@@ -118,7 +118,7 @@ def follow_up(
     found = uow.session.scalars(query).all()
     page = found[:limit]
     uow.log_access(actor, action="search", kind="consent", subjects=sorted({one.child_id for one in page}))
-    return {"items": [_summary(one) for one in page], "next": _next(found, limit)}
+    return {"items": [_summary(one, soon) for one in page], "next": _next(found, limit)}
 
 
 def check(
@@ -283,21 +283,26 @@ def _units(row: models.Consent) -> set[str]:
     return {str(one["unit_id"]) for one in row.recipients}
 
 
-def _summary(row: models.Consent) -> dict[str, Any]:
+def _soon(uow: UnitOfWork) -> date:
+    """The day until which a consent counts as soon over."""
+    return clock.today() + timedelta(days=current_settings(uow.session).expiry_warning_days)
+
+
+def _summary(row: models.Consent, soon: date) -> dict[str, Any]:
     today = clock.today()
     return {
         **{name: getattr(row, name) for name in _OF_A_CONSENT},
         "is_valid": is_valid(State(row.state), row.valid_from, row.valid_to, today),
-        "attention": _attention(row, today),
+        "attention": _attention(row, soon),
     }
 
 
-def _attention(row: models.Consent, today: date) -> str | None:
+def _attention(row: models.Consent, soon: date) -> str | None:
     state = State(row.state)
     if state in states.PENDING:
         return "waiting"
     if state is State.GRANTED:
-        return "soon_over" if row.valid_to <= today + timedelta(days=30) else None
+        return "soon_over" if row.valid_to <= soon else None
     return state.value if state in (State.DECLINED, State.WITHDRAWN) else None
 
 
