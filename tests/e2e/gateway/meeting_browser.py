@@ -70,10 +70,7 @@ class Story:
             self.seen["pages"][f"{name}-{width}"] = {
                 "violations": page.evaluate(AUDIT),
                 "small": page.evaluate(SMALL),
-                **{
-                    part: found[part]
-                    for part in ("overflows", "contrast", "headings", "text", "title")
-                },
+                **{part: found[part] for part in ("overflows", "contrast", "headings", "text", "title")},
             }
         page.set_viewport_size({"width": 1280, "height": SIZES[1280]})
 
@@ -213,7 +210,7 @@ class Story:
         page.pdf(path=f"{self.plan['folder']}/print.pdf")
 
     def plainly(self, meeting: str) -> None:
-        """Without script: minutes are saved, who collide are shown each other's words, agreements are noted."""
+        """Without script: minutes are saved, a collision is shown, agreements are noted."""
         plain, late = self.page(staff=True, script=False), self.page(staff=True, script=False)
         self.open(late, meeting)
         self.open(plain, meeting)
