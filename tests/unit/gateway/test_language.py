@@ -6,6 +6,7 @@ import re
 
 import pytest
 from babel.messages.pofile import read_po
+from flask import Flask
 from flask.testing import FlaskClient
 
 from services.chassis.client import RpcClient
@@ -18,9 +19,14 @@ from tests.unit.gateway.test_sign_in import NOWHERE, form_token
 HOLES = re.compile(r"%\(\w+\)[sd]")
 
 
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    return create_app(settings(environment(NOWHERE)), RpcClient(NOWHERE, timeout=0.1))
+
+
 @pytest.fixture
-def http() -> FlaskClient:
-    return create_app(settings(environment(NOWHERE)), RpcClient(NOWHERE, timeout=0.1)).test_client()
+def http(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 def test_pages_are_danish_whatever_the_browser_is_set_to(http: FlaskClient) -> None:

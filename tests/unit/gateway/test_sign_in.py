@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from flask import url_for
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from deploy.local.processes import accepts, free_ports
@@ -55,9 +55,15 @@ def door(**more: str) -> FlaskClient:
     return create_app(chosen, RpcClient(NOWHERE, timeout=0.3)).test_client()
 
 
+@pytest.fixture(scope="module")
+def app(issuer: str) -> Flask:
+    return door(OIDC_ISSUER=issuer, OIDC_CLIENT_SECRET="secret").application
+
+
 @pytest.fixture
-def http(issuer: str) -> FlaskClient:
-    return door(OIDC_ISSUER=issuer, OIDC_CLIENT_SECRET="secret")
+def http(app: Flask) -> FlaskClient:
+    """A browser of its own."""
+    return app.test_client()
 
 
 def leave(http: FlaskClient, path: str = "/log-ind") -> str:
@@ -152,7 +158,7 @@ def test_nobody_is_led_to_another_site(http: FlaskClient, issuer: str, elsewhere
 
 def test_an_answer_that_was_not_asked_for_lets_nobody_in(http: FlaskClient, issuer: str) -> None:
     back = choose(leave(http), issuer, ANNA.id, RIGHTS)
-    stranger = door(OIDC_ISSUER=issuer, OIDC_CLIENT_SECRET="secret")
+    stranger = http.application.test_client()
     assert stranger.get(back).status_code == 400
     assert held(stranger) is None
     altered = re.sub("state=[^&]+", "state=other", back)
