@@ -10,8 +10,9 @@ from services.chassis.database import UnitOfWork
 from services.chassis.errors import NotFound
 from services.chassis.schemas import Uid
 from services.meetings import models, policy
+from services.meetings.planning import LEADER
 
-READERS = frozenset({policy.LEADER, "administration"})
+READERS = frozenset({LEADER, "administration"})
 
 
 class AccessLogOf(access.LogPage):

@@ -15,6 +15,7 @@ from services.chassis.schemas import Gives, Takes, Uid, fields
 from services.meetings import models, policy
 from services.meetings.domain.numbers import hide_small
 from services.meetings.domain.states import AHEAD, ENDED, UNDECIDED, State
+from services.meetings.planning import LEADER
 from services.meetings.schemas import MeetingSummary
 
 MOST = 500
@@ -86,8 +87,8 @@ def overview(
         if group_id is not None:
             raise Forbidden("Forvaltningen ser tallene for institutioner, ikke for grupper.")
         return _numbers(uow, actor, institution_id, export)
-    within = policy.children_within(actor, {policy.LEADER})
-    if not actor.units({policy.LEADER}):
+    within = policy.children_within(actor, {LEADER})
+    if not actor.units({LEADER}):
         raise Forbidden("Overblikket over møder er for ledere og forvaltning.")
     meeting, today = models.Meeting, clock.today()
     conditions = [_open(), *([within] if within is not None else [])]

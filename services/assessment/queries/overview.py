@@ -318,7 +318,7 @@ def development(
     }
 
 
-def _worst(*conditions: Any) -> Select[Any]:
+def _worst(*conditions: Any) -> Any:
     """Each child assessment with a joint rating, by the gravest position in force."""
     columns = (*_PLACE, ChildAssessment.round_id)
     return (

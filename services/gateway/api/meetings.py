@@ -317,8 +317,8 @@ OPERATIONS = (
         schemas.Token,
         schemas.MinutesView,
         token="token",  # noqa: S106 - a parameter's name
-        notes="No sign-in: the signed link is the key. 404 when it is not ours or altered, 410 when it has run "
-        "out or a newer edition has been sent.",
+        notes="No sign-in: the signed link is the key. 404 when it is not ours or altered, 410 when it "
+        "has run out or a newer edition has been sent.",
     ),
     Operation(
         "POST",

@@ -244,7 +244,9 @@ def log(child_id: UUID) -> str:
         "child/log.html",
         child,
         looks=page.looks,
-        people=sheets.staff_names(look.actor_id for look in page.looks if look.actor_kind == "staff"),
+        people=sheets.staff_names(
+            look.actor_id for look in page.looks if look.actor_id and look.actor_kind == "staff"
+        ),
         following=access_log.sealed(following) if page.after else None,
         silent=_silent({access_log.NAMES[name]: part for name, part in parts.items()}),
     )

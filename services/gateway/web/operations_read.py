@@ -90,7 +90,7 @@ class Row:
 
     def lines(self) -> list[Mapping[str, Any]]:
         """Its queues as they are shown: the rungs of the retry ladder as one."""
-        shown = [dict(each) for each in self.queues if each["part"] != "retries"]
+        shown: list[Mapping[str, Any]] = [dict(each) for each in self.queues if each["part"] != "retries"]
         retries = [each for each in self.queues if each["part"] == "retries"]
         if retries:
             waiting = sum(each["messages"] or 0 for each in retries)

@@ -114,7 +114,7 @@ def _rounds() -> list[dict[str, Any]]:
 
 def _chosen(given: Mapping[str, str], rounds: Sequence[Mapping[str, Any]]) -> Chosen:
     """The filters; one that is not understood is as one that is not set."""
-    round_id = _id(given.get("runde"))
+    round_id = _id(given.get("runde")) or ""
     known = {one["round_id"] for one in rounds}
     return Chosen(
         round_id if round_id in known else rounds[0]["round_id"],
@@ -322,11 +322,11 @@ def _page(
     )
 
 
-def _sheets(view: View) -> list[tuple[str, Sequence[str], list[Sequence[Any]]]]:
+def _sheets(view: View) -> list[tuple[str, Sequence[str], Sequence[Sequence[Any]]]]:
     """The tables of a file: units, ages, and a leader's matters last."""
     where = "Gruppe" if view.by_group else "Institution"
     heads = ("Vurderet", "I alt", "Procent", "Ikke vurderet efter frist", "Grøn", "Gul", "Rød")
-    found: list[tuple[str, Sequence[str], list[Sequence[Any]]]] = [
+    found: list[tuple[str, Sequence[str], Sequence[Sequence[Any]]]] = [
         ("Dækning og position", (where, *heads), [_line(row) for row in (*view.rows, view.total)]),
         ("Alder", ("Alder", *heads), [_line(row) for row in view.ages]),
     ]

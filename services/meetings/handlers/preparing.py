@@ -19,7 +19,7 @@ from services.meetings.domain.calendar import moment_of, slots_between
 from services.meetings.domain.interpreters import may_be_ordered
 from services.meetings.domain.scheduling import spread
 from services.meetings.domain.states import AHEAD, State
-from services.meetings.handlers import timing
+from services.meetings.handlers import inviting, timing
 from services.meetings.planning import Planner
 from services.meetings.queries import whole
 
@@ -131,7 +131,7 @@ def set_interpreters(
     """
     meeting = _ahead(uow, actor, meeting_id, expected_version)
     holders = telling.custody_holders(uow.session, [meeting.child_id]).get(meeting.child_id, [])
-    timing.invite_guardians(uow, meeting, holders)
+    inviting.invite_guardians(uow, meeting, holders)
     mends = {}
     for number, item in enumerate(items):
         if item["guardian_id"] not in {holder.guardian_id for holder in holders}:

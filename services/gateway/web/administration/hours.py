@@ -103,7 +103,7 @@ def _store(institution_id: str | None) -> Answer | str | tuple[str, int]:
         return _page(institution_id, typed=typed, conflict=changed), 409
     flash(_("Gemt. Det gælder for møder, der indkaldes til fra nu af."), "success")
     place = "administration.hours_of" if institution_id else "administration.hours"
-    return redirect(url_for(place, **_which(institution_id)), code=303)
+    return redirect(url_for(place, **_which(institution_id)), code=303)  # type: ignore[arg-type]
 
 
 def _typed() -> dict[str, Any]:
