@@ -163,7 +163,9 @@ def save(group_id: UUID, round_id: UUID) -> Answer | tuple[str, int]:
         return _page(given, stays, faults, detail), 422
     if request.form.get("do") == "rest":
         return redirect(url_for("group.rest", group_id=group_id, round_id=round_id), code=303)
-    if typed:
+    if not wanted:
+        _read(group_id, round_id)  # who may not see the group is told so, also when she changed nothing
+    else:
         flash(ngettext("Et barn er gemt.", "%(num)d børn er gemt.", len(typed)), "success")
     return redirect(_here(group_id, round_id, request.form.get("vis", "")), code=303)
 
@@ -292,7 +294,9 @@ def mark_rest(group_id: UUID, round_id: UUID) -> Answer:
     listed = {entry.id: entry for entry in entries(request.form)}
     _same_person(request.form.get("person", ""))
     wanted = [{**entry.item, "position": "green"} for entry in listed.values()]
-    result = _rate(group_id, round_id, wanted) if wanted else {"saved": {}, "errors": {}}
+    if not wanted:
+        raise Invalid(_("Der var intet at gemme."))
+    result = _rate(group_id, round_id, wanted)
     saved = list(result["saved"])
     session["greened"] = {
         "group": str(group_id),

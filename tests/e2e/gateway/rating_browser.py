@@ -64,22 +64,24 @@ class Person:
 
 
 def audit(person: Person, name: str) -> dict[str, Any]:
-    """axe, overflow, target sizes and a picture of the page as it stands, at each width."""
+    """axe, overflow and target sizes of the page as it stands, at each width; pictures where wanted."""
+    page = person.page
     seen: dict[str, Any] = {}
+    page.evaluate(AXE.read_text(encoding="utf-8") + "; 1")
     for width, height in SIZES.items():
-        person.page.set_viewport_size({"width": width, "height": height})
-        person.page.evaluate(AXE.read_text(encoding="utf-8") + "; 1")
-        look = person.page.evaluate(LOOK)
+        page.set_viewport_size({"width": width, "height": height})
+        look = page.evaluate(LOOK)
         seen[str(width)] = {
-            "violations": person.page.evaluate(AUDIT, RULES),
-            "small": person.page.evaluate(SMALL),
+            "violations": page.evaluate(AUDIT, RULES),
+            "small": page.evaluate(SMALL),
             **{
                 part: look[part]
                 for part in ("overflows", "title", "language", "headings", "contrast", "loud")
             },
         }
-        person.page.screenshot(path=f"{person.plan['folder']}/{name}-{width}.png", full_page=True)
-    person.page.set_viewport_size({"width": 1280, "height": 900})
+        if folder := person.plan.get("folder"):
+            page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": SIZES[1280]})
     return seen
 
 
@@ -136,7 +138,6 @@ def by_keyboard(browser: Browser, plan: dict[str, Any]) -> dict[str, Any]:
     seen["kept"] = page.locator("fieldset.child input:checked").count()
     page.emulate_media(media="print")
     seen["on_paper"] = page.locator("nav.menu, .bottom, .filter").filter(visible=True).count()
-    page.pdf(path=f"{plan['folder']}/group.pdf", format="A4")
     seen["complaints"] = person.complaints
     return seen
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CONCERNS = [3, 10, 17]
 """Places on the list of the children whom both colleagues see as yellow."""
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def acting(person: dict[str, Any]) -> Actor:
@@ -50,7 +50,7 @@ def places(rated: Rated) -> tuple[dict[str, Any], dict[str, Any], str]:
 
 
 @pytest.fixture(scope="module")
-def seen(rated: Rated, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def seen(rated: Rated) -> dict[str, Any]:
     """What the browser saw of the whole story."""
     large, other, leader = places(rated)
     for group in (large, other):
@@ -76,14 +76,13 @@ def seen(rated: Rated, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
         "discussion": f"{sheet}/droeftelse",
         "other_sheet": other_sheet,
         "concerns": CONCERNS,
-        "folder": str(tmp_path_factory.mktemp("rating")),
     }
     done = subprocess.run(
         [sys.executable, "-m", "tests.e2e.gateway.rating_browser", json.dumps(plan)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=500,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     found: dict[str, Any] = json.loads(done.stdout)
