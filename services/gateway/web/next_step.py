@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ class Step:
     due: date | None = None
     urgent: bool = False
     meeting_id: str | None = None
+    state: str = ""
 
 
 def next_steps(
@@ -31,7 +32,11 @@ def next_steps(
     today: date,
 ) -> list[Step]:
     """What waits, the most urgent first; empty when nothing does."""
-    found = [_of_meeting(meeting, today) for meeting in meetings if meeting["state"] not in ENDED]
+    found = [
+        replace(_of_meeting(meeting, today), state=str(meeting["state"]))
+        for meeting in meetings
+        if meeting["state"] not in ENDED
+    ]
     open_ = [concern for concern in concerns if not concern.get("settled_at")]
     found += [_withheld() for concern in open_ if concern["state"] == "withheld"]
     known = {meeting.get("concern_id") for meeting in meetings}
