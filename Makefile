@@ -63,6 +63,10 @@ docs: $(VENV)/.dev ## Write anew what is made from code: docs/events.md, docs/as
 	$(PY) -m services.gateway.documents docs
 
 TEXTS := services/gateway/translations
+.PHONY: screenshots
+screenshots: $(VENV)/.dev $(VENV)/.assets ## Take the pictures of docs/images anew, in a small house with invented people
+	$(PY) -m deploy.local.screenshots
+
 .PHONY: texts
 texts: $(VENV)/.dev ## Gather what pages say into the English catalogue; translate what is empty there by hand
 	cd services/gateway && $(abspath $(VENV))/bin/pybabel -q extract -F translations/babel.cfg -k N_ -k _l --no-location \

@@ -1,0 +1,263 @@
+"""Pictures of every page for the README and the staff guide: `make screenshots` writes docs/images.
+
+Starts a small house with invented people, rates a group, and looks at each page as the person whose it is.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from deploy.local import municipality
+from deploy.local.api import Api, Problem
+from deploy.local.demo.mails import links
+from deploy.local.house import ROOT, House
+from services.chassis.actor import EVERYWHERE, Actor, Grant
+from services.gateway.sessions import COOKIE, Session, seal
+
+IMAGES = ROOT / "docs" / "images"
+CHILDREN = 150
+PATIENCE = 90.0
+DESK, PHONE = (1280, 900), (390, 800)
+TALLEST = 1500
+"""Pixels of a long page that a reader wants to see."""
+COLOURS = 64
+NOTES = ("Finder sjældent ind i legen, når hele stuen er samlet.", "Leger længe, når I er få sammen.")
+
+
+@dataclass
+class Person:
+    """Somebody of the invented staff, signed in."""
+
+    actor: Actor
+    name: str
+
+
+@dataclass
+class Town:
+    """A house in which one group has been agreed about and another is half rated."""
+
+    house: House
+    round_id: str
+    group_id: str
+    other_group_id: str
+    rater: Person
+    other_rater: Person
+    leader: Person
+    red: str = ""
+    meeting_id: str = ""
+
+    def api(self, person: Person) -> Api:
+        return Api.as_actor(self.house, person.actor)
+
+
+def prepare(house: House) -> Town:
+    """Chooses a group, its people and their leader, and rates by two of them."""
+    admin = Api.as_role(house, "administration")
+    round_id = municipality.ensure_round(house, admin)
+    groups = [
+        (place, group, raters)
+        for place in admin.all("/institutions", kind="boernehave")
+        for group in admin.all(f"/institutions/{place['institution_id']}/groups")
+        if len(raters := _staff(admin, group["group_id"], "pedagogue")) > 1 and group["children"] > 4
+    ]
+    (place, group, raters), (_place, other, others), *_rest = groups
+    found = admin.all("/staff", institution_id=place["institution_id"])
+    leader = next(one for one in found if one["role"] == "leader")
+    town = Town(
+        house,
+        round_id,
+        group["group_id"],
+        other["group_id"],
+        _person(raters[0]),
+        _person(others[0]),
+        _person(leader),
+    )
+    until(lambda: len(_sheet(town, raters[0])["raters"]) > 1)
+    for rater in raters[:2]:
+        _rate(town, _person(rater), town.group_id, concerns=2)
+    until(lambda: bool(town.api(town.other_rater).get(_base(town, town.other_group_id))["raters"]))
+    _rate(town, town.other_rater, town.other_group_id, concerns=1, most=6)
+    return town
+
+
+def _staff(api: Api, group_id: str, role: str) -> list[dict[str, Any]]:
+    return [one for one in api.all("/staff", group_id=group_id) if one["role"] == role]
+
+
+def _person(found: dict[str, Any]) -> Person:
+    actor = Actor(found["staff_id"], "staff", (Grant(found["role"], found["unit_id"]),), "dagligt arbejde")
+    return Person(actor, f"{found['first_name']} {found['last_name']}")
+
+
+def _base(town: Town, group_id: str) -> str:
+    return f"/rounds/{town.round_id}/groups/{group_id}"
+
+
+def _sheet(town: Town, rater: dict[str, Any]) -> dict[str, Any]:
+    sheet: dict[str, Any] = town.api(_person(rater)).get(_base(town, town.group_id))
+    return sheet
+
+
+def _rate(town: Town, person: Person, group_id: str, concerns: int, most: int = 100) -> None:
+    base = _base(town, group_id)
+    api = town.api(person)
+    items = [_rating(row, number, concerns) for number, row in enumerate(api.get(base)["children"][:most])]
+    api.call("PUT", f"{base}/own-ratings", {"items": items})
+
+
+def _rating(row: dict[str, Any], number: int, concerns: int) -> dict[str, Any]:
+    position = ("yellow", "red")[number] if number < concerns else "green"
+    return {
+        "child_assessment_id": row["child_assessment_id"],
+        "expected_version": row["version"],
+        "position": position,
+        "reason": "" if position == "green" else NOTES[0],
+        "works_well": "" if position == "green" else NOTES[1],
+    }
+
+
+def agree(town: Town) -> None:
+    """Agrees about the first group, and waits until its red child's parents are invited."""
+    base = _base(town, town.group_id)
+    api = town.api(town.rater)
+    sheet = api.get(f"{base}/discussion")
+    people = [one["staff_id"] for one in sheet["raters"]][:2]
+    agreed = {"participants": people, "context": "Overgangene om eftermiddagen"}
+    rows = [{**_rating(row, number, 2), **agreed} for number, row in enumerate(sheet["children"])]
+    for row in rows:
+        row.pop("works_well")
+    answer = api.post(f"{base}/joint-ratings", {"items": rows})
+    if answer["errors"]:
+        raise SystemExit(f"The group could not be agreed about: {answer['errors'][:2]}")
+    town.red = sheet["children"][1]["child_id"]
+    until(lambda: _meeting(town) and links(town.house.mailbox, 5))
+    town.meeting_id = _meeting(town)
+
+
+def _meeting(town: Town) -> str:
+    found = town.api(town.leader).get("/meetings", child_id=town.red)["items"]
+    return str(found[0]["meeting_id"]) if found and found[0]["state"] != "required" else ""
+
+
+def until(condition: Callable[[], Any]) -> None:
+    """Asks until it is so; the parts of a house know a thing one after the other."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if condition():
+                return
+        except Problem:
+            pass
+        time.sleep(0.3)
+    raise SystemExit("The house did not come as far as the pictures need.")
+
+
+# The pictures ----------------------------------------------------------------------------------------
+
+
+class Camera:
+    """Looks at pages as one person after the other."""
+
+    def __init__(self, browser: Browser, town: Town) -> None:
+        self._browser = browser
+        self._town = town
+
+    def take(
+        self,
+        name: str,
+        path: str,
+        person: Person | None = None,
+        size: tuple[int, int] = DESK,
+        act: Callable[[Page], object] | None = None,
+    ) -> None:
+        """One picture; ``act`` brings the page into the state that is wanted."""
+        width, height = size
+        context = self._browser.new_context(viewport={"width": width, "height": height}, locale="da-DK")
+        address = self._town.house.gateway_url
+        if person:
+            key = self._town.house.environment["ACTOR_TOKEN_KEY"]
+            session = Session.begin(person.actor, person.name)
+            context.add_cookies([{"name": COOKIE, "value": seal(session, key), "url": address}])
+        page = context.new_page()
+        page.goto(address + path)
+        if act:
+            act(page)
+        page.wait_for_load_state("networkidle") if "/drift" not in path else page.wait_for_load_state()
+        tall = min(TALLEST, int(page.evaluate("document.documentElement.scrollHeight")))
+        shot = page.screenshot(
+            full_page=True, clip={"x": 0, "y": 0, "width": width, "height": max(tall, 300)}
+        )
+        save(shot, IMAGES / f"{name}.png")
+        context.close()
+        sys.stdout.write(f"{name}.png\n")
+
+
+def save(shot: bytes, path: Path) -> None:
+    """With few colours: flat pages lose nothing by it, and a repository keeps every version of them."""
+    picture = Image.open(BytesIO(shot)).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def walk(camera: Camera, town: Town) -> None:
+    """Every page, in the order in which they are used."""
+    office = Person(
+        Actor(town.leader.actor.id, "staff", (Grant("administration", EVERYWHERE),)), "Ole Eksempel"
+    )
+    operator = Person(Actor(town.leader.actor.id, "staff", (Grant("operations", EVERYWHERE),)), "Ida Prøve")
+    sheet = f"/gruppe/{town.other_group_id}/runde/{town.round_id}"
+    discussion = f"/gruppe/{town.group_id}/runde/{town.round_id}/droeftelse"
+    camera.take("opgaver-paedagog", "/opgaver", town.other_rater)
+    camera.take("gruppevurdering", sheet, town.other_rater)
+    camera.take("gruppevurdering-mobil", sheet, town.other_rater, PHONE)
+    camera.take("faelles-droeftelse", discussion, town.rater)
+    agree(town)
+    child, meeting = f"/barn/{town.red}", f"/moede/{town.meeting_id}"
+    camera.take("opgaver-leder", "/opgaver", town.leader)
+    camera.take("lederoverblik", "/overblik", town.leader)
+    camera.take("barnets-side", child, town.leader)
+    camera.take("tidslinje", f"{child}/tidslinje", town.leader)
+    camera.take("planlaeg-moede", f"{meeting}/planlaeg", town.leader)
+    camera.take("moedet", meeting, town.leader)
+    answer = f"/svar/{links(town.house.mailbox, 1)[0]}"
+    camera.take("foraeldreside", answer, size=PHONE)
+    camera.take("administration", "/administration", office)
+    camera.take("modelprofil", "/administration/profil", office)
+    camera.take("tegn", "/administration/tegn?alder=3-6", office)
+    camera.take("dagsorden", "/administration/dagsorden", office)
+    camera.take("runde", f"/administration/runder/{town.round_id}", office)
+    camera.take("moedetider", "/administration/moedetider", office)
+    camera.take("breve", "/administration/breve", office)
+    camera.take("drift", "/drift", operator)
+
+
+def main() -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        house = House(Path(folder) / "house")
+        try:
+            house.prepare()
+            municipality.ensure(house, CHILDREN)
+            house.start()
+            town = prepare(house)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                )
+                walk(Camera(browser, town), town)
+                browser.close()
+        finally:
+            house.stop()
+
+
+if __name__ == "__main__":
+    main()
