@@ -41,6 +41,17 @@ SYSTEM_ONLY = {
     "registry.timeline": "gathered",
     "assessment.timeline": "gathered",
     "meetings.timeline": "gathered",
+    "consent.timeline": "gathered",
+    "registry.access_log": "a child's page lays the services' logs together, after asking why one looks",
+    "assessment.access_log": "as above",
+    "meetings.access_log": "as above",
+    "notifications.access_log": "as above",
+    "assessment.development": "the overview's page",
+    "meetings.overview": "the overview's page",
+    "consent.release": "meetings asks whether a transition form may be released",
+    "consent.snapshot": "services rebuild their projections",
+    "consent.sign": "who signs is established by the parents' page, and by no body that anybody sends",
+    "consent.withdraw": "as above",
 }
 """Calls that are not for the open door, and why; the timelines are given together as one."""
 
@@ -120,7 +131,7 @@ def test_every_operation_reaches_a_call_that_exists(operation: Operation) -> Non
         assert operation.rpc.split(".")[1] in calls_of(operation.service)
 
 
-@pytest.mark.parametrize("service", ["registry", "assessment", "meetings", "notifications"])
+@pytest.mark.parametrize("service", ["registry", "assessment", "meetings", "notifications", "consent"])
 def test_every_call_has_its_operation_or_a_reason_to_have_none(service: str) -> None:
     reached = {operation.rpc for operation in OPERATIONS}
     # What the chassis answers in every service is for operations, who have a page and the command line.
