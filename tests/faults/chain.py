@@ -81,12 +81,14 @@ class Chain:
         programs: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
         amqp_uri: str | None = None,
+        ready_s: float = READY_S,
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.broker = broker
         self.postgresql = postgresql
         self.children = children
+        self.ready_s = ready_s
         self.name = folder.name
         self.direct = {"AMQP_URI": amqp_uri or broker.create_vhost(self.name), **self._databases()}
         self.proxies: dict[str, Proxy] = {}
@@ -402,13 +404,14 @@ class Chain:
 
     # -- faults ---------------------------------------------------------------------------------------
 
-    def recovered(self, seconds: float = READY_S) -> float:
+    def recovered(self, seconds: float | None = None) -> float:
         """Wait until every service is ready and, under load, has done something new; gives the seconds.
 
         To say that one is ready is one thing; a consumer whose connection is dead and does not know it says
         it too.
         """
         started = time.monotonic()
+        seconds = seconds or self.ready_s
         before = self._work_done() if self._loading else []
         self.fleet.wait_ready(seconds)
         if before:

@@ -13,7 +13,7 @@ from typing import Any
 
 from deploy.local.postgresql import PostgreSQL
 from deploy.local.rabbitmq import RabbitMQ
-from tests.faults.chain import Broken, Chain
+from tests.faults.chain import READY_S, Broken, Chain
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -92,6 +92,7 @@ class Stage:
     broker: RabbitMQ
     postgresql: PostgreSQL
     seed: int = 1
+    ready_s: float = READY_S
     chains: dict[tuple[str, str], Chain] = field(default_factory=dict)
 
     def chain(self, rig: str, engine: str, children: int) -> Chain:
@@ -108,6 +109,7 @@ class Stage:
                 self.broker,
                 self.postgresql if engine == "postgresql" else None,
                 children=children,
+                ready_s=self.ready_s,
                 **options,
             )
             self.chains[key] = chain.__enter__()
@@ -164,7 +166,7 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, seed: int = 1) -> Iterator[Stage]:
+def stage(folder: Path, seed: int = 1, ready_s: float = READY_S) -> Iterator[Stage]:
     """Servers that may be broken. PostgreSQL is durable: else a killed server forgets what it has said."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
@@ -172,7 +174,7 @@ def stage(folder: Path, seed: int = 1) -> Iterator[Stage]:
         RabbitMQ(folder / "rabbitmq", name="faults", memory_mb=1024) as broker,
         PostgreSQL(folder / "postgresql") as postgresql,
     ):
-        one = Stage(folder, broker, postgresql, seed)
+        one = Stage(folder, broker, postgresql, seed, ready_s)
         try:
             yield one
         finally:
