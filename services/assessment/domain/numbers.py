@@ -32,12 +32,14 @@ def suppress(green: int, yellow: int, red: int, below: int) -> Counts:
 def suppress_all(rows: Sequence[tuple[int, int, int]], below: int) -> list[Counts]:
     """As :func:`suppress`, for units whose sum may be known as well; all numbers with ``below`` 0.
 
-    A single unit with something hidden could be found from the sum, so the smallest other is hidden whole.
+    A single unit with something hidden could be found from the sum, so the smallest other is hidden whole:
+    one with both yellow and red where there is one, since a unit that adds nothing to a sum hides nothing.
     """
     shown = [suppress(green, yellow, red, below) for green, yellow, red in rows]
     hidden = [index for index, counts in enumerate(shown) if None in counts]
     totals = [green + yellow + red for green, yellow, red in rows]
     others = [index for index, total in enumerate(totals) if index not in hidden and total]
     if len(hidden) == 1 and others:
-        shown[min(others, key=totals.__getitem__)] = (None, None, None, None)
+        smallest = min(others, key=lambda index: (0 in rows[index][1:], totals[index]))
+        shown[smallest] = (None, None, None, None)
     return shown

@@ -40,6 +40,11 @@ def test_a_unit_with_something_hidden_is_never_alone() -> None:
     assert shown[1] == (None, None, None, None)
 
 
+def test_what_is_hidden_along_with_a_unit_adds_to_every_sum() -> None:
+    shown = suppress_all([(40, 12, 1), (20, 0, 0), (30, 10, 6)], 5)
+    assert [counts[0] for counts in shown] == [53, 20, None]
+
+
 @cache
 def possible_by_publication() -> dict[Counts, list[tuple[int, ...]]]:
     found: dict[Counts, list[tuple[int, ...]]] = defaultdict(list)
