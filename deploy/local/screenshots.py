@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ PATIENCE = 90.0
 DESK, PHONE = (1280, 900), (390, 800)
 TALLEST = 1500
 """Pixels of a long page that a reader wants to see."""
-COLOURS = 64
+COLOURS = 256
 NOTES = ("Finder sjældent ind i legen, når hele stuen er samlet.", "Leger længe, når I er få sammen.")
 
 
@@ -53,6 +53,7 @@ class Town:
     rater: Person
     other_rater: Person
     leader: Person
+    positions: dict[str, str] = field(default_factory=dict)
     red: str = ""
     meeting_id: str = ""
 
@@ -83,10 +84,17 @@ def prepare(house: House) -> Town:
         _person(leader),
     )
     until(lambda: len(_sheet(town, raters[0])["raters"]) > 1)
+    api = town.api(town.rater)
+    rows = [row["child_id"] for row in _sheet(town, raters[0])["children"]]
+    told = [child_id for child_id in rows if _by_mail(api, child_id)]
+    town.positions = dict(zip(told, ("yellow", "red"), strict=False))
+    town.red = told[1]
     for rater in raters[:2]:
-        _rate(town, _person(rater), town.group_id, concerns=2)
+        _rate(town, _person(rater), town.group_id)
     until(lambda: bool(town.api(town.other_rater).get(_base(town, town.other_group_id))["raters"]))
-    _rate(town, town.other_rater, town.other_group_id, concerns=1, most=6)
+    few = town.api(town.other_rater).get(_base(town, town.other_group_id))["children"][:6]
+    town.positions[few[0]["child_id"]] = "yellow"
+    _rate(town, town.other_rater, town.other_group_id, most=6)
     return town
 
 
@@ -108,21 +116,31 @@ def _sheet(town: Town, rater: dict[str, Any]) -> dict[str, Any]:
     return sheet
 
 
-def _rate(town: Town, person: Person, group_id: str, concerns: int, most: int = 100) -> None:
+def _by_mail(api: Api, child_id: str) -> bool:
+    """Whether a parent can be written to by mail: the link to the parents' page is in one."""
+    return any(
+        adult["email"] and adult["custody"] != "none" and not adult["digital_post_exempt"]
+        for adult in api.get(f"/children/{child_id}")["guardians"]
+    )
+
+
+def _rate(town: Town, person: Person, group_id: str, most: int = 100) -> None:
     base = _base(town, group_id)
     api = town.api(person)
-    items = [_rating(row, number, concerns) for number, row in enumerate(api.get(base)["children"][:most])]
+    items = [
+        {**_rating(town, row), "works_well": NOTES[1] if row["child_id"] in town.positions else ""}
+        for row in api.get(base)["children"][:most]
+    ]
     api.call("PUT", f"{base}/own-ratings", {"items": items})
 
 
-def _rating(row: dict[str, Any], number: int, concerns: int) -> dict[str, Any]:
-    position = ("yellow", "red")[number] if number < concerns else "green"
+def _rating(town: Town, row: dict[str, Any]) -> dict[str, Any]:
+    position = town.positions.get(row["child_id"], "green")
     return {
         "child_assessment_id": row["child_assessment_id"],
         "expected_version": row["version"],
         "position": position,
         "reason": "" if position == "green" else NOTES[0],
-        "works_well": "" if position == "green" else NOTES[1],
     }
 
 
@@ -131,15 +149,11 @@ def agree(town: Town) -> None:
     base = _base(town, town.group_id)
     api = town.api(town.rater)
     sheet = api.get(f"{base}/discussion")
-    people = [one["staff_id"] for one in sheet["raters"]][:2]
-    agreed = {"participants": people, "context": "Overgangene om eftermiddagen"}
-    rows = [{**_rating(row, number, 2), **agreed} for number, row in enumerate(sheet["children"])]
-    for row in rows:
-        row.pop("works_well")
+    agreed = {"participants": sheet["raters"][:2], "context": "Overgangene om eftermiddagen"}
+    rows = [{**_rating(town, row), **agreed} for row in sheet["children"]]
     answer = api.post(f"{base}/joint-ratings", {"items": rows})
     if answer["errors"]:
         raise SystemExit(f"The group could not be agreed about: {answer['errors'][:2]}")
-    town.red = sheet["children"][1]["child_id"]
     until(lambda: _meeting(town) and links(town.house.mailbox, 5))
     town.meeting_id = _meeting(town)
 
@@ -187,6 +201,8 @@ class Camera:
         if person:
             key = self._town.house.environment["ACTOR_TOKEN_KEY"]
             session = Session.begin(person.actor, person.name)
+            if self._town.red and name != "formaal":  # she has said before why she looks the child up
+                session = session.looking_for(self._town.red, "Ledelse og tilsyn")
             context.add_cookies([{"name": COOKIE, "value": seal(session, key), "url": address}])
         page = context.new_page()
         page.goto(address + path)
@@ -194,16 +210,15 @@ class Camera:
             act(page)
         page.wait_for_load_state("networkidle") if "/drift" not in path else page.wait_for_load_state()
         tall = min(TALLEST, int(page.evaluate("document.documentElement.scrollHeight")))
-        shot = page.screenshot(
-            full_page=True, clip={"x": 0, "y": 0, "width": width, "height": max(tall, 300)}
-        )
+        page.set_viewport_size({"width": width, "height": max(tall, 300)})  # what sticks is then at its end
+        shot = page.screenshot()
         save(shot, IMAGES / f"{name}.png")
         context.close()
         sys.stdout.write(f"{name}.png\n")
 
 
 def save(shot: bytes, path: Path) -> None:
-    """With few colours: flat pages lose nothing by it, and a repository keeps every version of them."""
+    """With a palette: flat pages lose nothing by it, and a repository keeps every version of them."""
     picture = Image.open(BytesIO(shot)).convert("RGB")
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
@@ -224,6 +239,7 @@ def walk(camera: Camera, town: Town) -> None:
     child, meeting = f"/barn/{town.red}", f"/moede/{town.meeting_id}"
     camera.take("opgaver-leder", "/opgaver", town.leader)
     camera.take("lederoverblik", "/overblik", town.leader)
+    camera.take("formaal", child, town.leader)
     camera.take("barnets-side", child, town.leader)
     camera.take("tidslinje", f"{child}/tidslinje", town.leader)
     camera.take("planlaeg-moede", f"{meeting}/planlaeg", town.leader)

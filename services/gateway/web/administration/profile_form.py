@@ -148,7 +148,7 @@ def settings_of(values: Mapping[str, Any]) -> Typed:
 
 
 def _kinds(values: Mapping[str, Any], typed: Typed) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for kind in values["kinds"]:
         if not kind["used"]:
             continue
