@@ -105,12 +105,13 @@ class _Kills:
     ) -> None:
         self.both, self.ours, self.peaks, self.say = both, ours, peaks, say
         self.at = {2 * groups // 5: self._broker, 3 * groups // 5: self._meetings}
-        self.under_way: list[threading.Thread] = []
+        self.done: list[threading.Event] = []
+        self.over = threading.Event()
 
     def submit(self, group: int) -> None:
         if group in self.at:
-            self.under_way.append(threading.Thread(target=self.at[group]))
-            self.under_way[-1].start()
+            self.done.append(threading.Event())
+            threading.Thread(target=self._run, args=(self.at[group], self.done[-1]), daemon=True).start()
         first = group * population.GROUP
         self.ours.submit_ratings(
             group,
@@ -121,8 +122,15 @@ class _Kills:
         )
 
     def wait(self) -> None:
-        for thread in self.under_way:
-            thread.join()
+        """Until what was killed has been started again."""
+        for done in self.done:
+            done.wait()
+
+    def _run(self, kill: Callable[[], None], done: threading.Event) -> None:
+        kill()
+        done.set()
+        # A child of ours dies with the thread that started it: the kernel counts threads, not processes.
+        self.over.wait()
 
     def _broker(self) -> None:
         self.say("killing the broker")

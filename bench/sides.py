@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -51,7 +52,10 @@ class Side(ABC):
         """End every process and drop what was made."""
         for child in self.children:
             child.stop(3)
-        self.servers.broker.delete_vhost(self.name)
+        # The servers go with all that is in them; what is dropped here is dropped for the next side's sake.
+        if self.servers.broker.running:
+            with contextlib.suppress(OSError):
+                self.servers.broker.delete_vhost(self.name)
         for service in self.services:
             self.servers.postgresql.drop_database(f"{self.name}_{service}")
 
