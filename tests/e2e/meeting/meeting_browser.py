@@ -1,6 +1,6 @@
 """A meeting from invitation to minutes in a real browser. A program of its own, as `browse` is.
 
-`python -m tests.e2e.gateway.meeting_browser PLAN` reads what to do as JSON and prints what was seen as JSON.
+`python -m tests.e2e.meeting.meeting_browser PLAN` reads what to do as JSON and prints what was seen as JSON.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Planning a meeting, the parent's answer, the meeting itself, and the minutes read by the parent.
-
-The file comes last in its folder: it invites a family anew, so that links which others use open no more.
-"""
+"""Planning a meeting, the parent's answer, the meeting itself, and the minutes read by the parent."""
 
 from __future__ import annotations
 
@@ -64,7 +61,7 @@ def seen(
     }
     (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.e2e.gateway.meeting_browser", str(folder / "plan.json")],
+        [sys.executable, "-m", "tests.e2e.meeting.meeting_browser", str(folder / "plan.json")],
         cwd=ROOT,
         capture_output=True,
         text=True,
