@@ -59,7 +59,7 @@ def says(connection: socket.socket, words: bytes) -> bytes:
     while len(heard) < len(words):
         more = connection.recv(4096)
         if not more:
-            break
+            raise ConnectionError("it has ended")
         heard += more
     return heard
 

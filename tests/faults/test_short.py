@@ -28,7 +28,7 @@ CHOSEN = {
 
 
 BUSY_READY_S = 90.0
-"""That nothing is lost or doubled holds on any machine. That all is ready again within 15 seconds is measured by
+"""That nothing is lost or doubled holds on any machine. That all is ready within 15 seconds is measured by
 `make faults`, on a machine that does nothing else."""
 
 
