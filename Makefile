@@ -31,7 +31,7 @@ demo: $(VENV)/.assets ## Rate a whole round through the API, check that nothing 
 
 .PHONY: test
 test: $(VENV)/.dev $(VENV)/.assets ## Run every test but the slow ones (ARGS="-k word" for some)
-	$(PY) -m pytest -m "not slow" $(ARGS)
+	$(PY) -m tests $(ARGS)
 
 .PHONY: test-slow
 test-slow: $(VENV)/.dev ## Run the slow tests only
