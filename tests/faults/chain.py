@@ -245,6 +245,7 @@ class Chain:
                 while self._loading and (self.next_group + 1) * population.GROUP <= self.children:
                     self.submit()
                     time.sleep(pause)
+                self._loading = False  # there are no more children: nobody may wait for new work
             except BaseException as error:
                 self._problem = error
 
@@ -416,7 +417,10 @@ class Chain:
         self.fleet.wait_ready(seconds)
         if before:
             self.wait(
-                lambda: all(now > then for now, then in zip(self._work_done(), before, strict=True)),
+                lambda: (
+                    not self._loading
+                    or all(now > then for now, then in zip(self._work_done(), before, strict=True))
+                ),
                 started + seconds - time.monotonic(),
                 f"new work by every service after {time.monotonic() - started:.1f} s (before: {before})",
             )
