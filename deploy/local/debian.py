@@ -44,6 +44,10 @@ def install(*packages: str) -> None:
         raise LocalError(f"{', '.join(packages)} could not be installed. {advice}")
 
 
+CHROMIUM = Path("/usr/bin/chromium")
+"""Debian's browser, for tests and pictures of pages."""
+
+
 def need(program: Path | None, *packages: str) -> None:
     """Install ``packages`` unless ``program`` is there."""
     if program is None or not program.exists():

@@ -17,7 +17,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from deploy.local import municipality
+from deploy.local import debian, municipality
 from deploy.local.api import Api, Problem
 from deploy.local.demo.mails import links
 from deploy.local.house import ROOT, House
@@ -257,6 +257,7 @@ def walk(camera: Camera, town: Town) -> None:
 
 
 def main() -> None:
+    debian.need(debian.CHROMIUM, "chromium")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder) / "house")
@@ -267,7 +268,7 @@ def main() -> None:
             town = prepare(house)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(
-                    executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                    executable_path=debian.CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
                 )
                 walk(Camera(browser, town), town)
                 browser.close()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local import municipality
+from deploy.local import debian, municipality
 from deploy.local.api import Api, Problem
 from deploy.local.demo.mails import links
 from deploy.local.house import House
@@ -43,6 +43,7 @@ class Rated:
 
 @pytest.fixture(scope="package")
 def house(scratch: Path) -> Iterator[House]:
+    debian.need(debian.CHROMIUM, "chromium")
     found = House(scratch / "gateway-house", say=lambda _text: None)
     try:
         found.prepare()
