@@ -169,7 +169,8 @@ def test_a_forged_link_opens_nothing(rated: Rated, token: str) -> None:
 
 def test_an_altered_link_opens_nothing(rated: Rated, invitations: list[str]) -> None:
     token = invitations[0]
-    altered = token[:-1] + ("A" if token[-1] != "A" else "B")
+    # Not the last letter: it carries unused bits, and another spelling of them is the same link.
+    altered = token[:-5] + ("A" if token[-5] != "A" else "B") + token[-4:]
     assert refused(Api(rated.house.gateway_url, None).get, f"/answers/{altered}").status == 404
 
 

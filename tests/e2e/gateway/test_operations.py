@@ -17,7 +17,8 @@ from tests.e2e.signed import browser_of
 from tests.support.bus import Bus, encoded
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.timeout(120)
+# Slow for now: two of its tests failed once when two sessions shared the machine.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 OPERATOR = Actor(str(uuid4()), "staff", (Grant("operations", "*"),), "drift")
 LEADER = Actor(str(uuid4()), "staff", (Grant("leader", "*"),), "drift")
