@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class Rated:
 @pytest.fixture(scope="package")
 def house(scratch: Path) -> Iterator[House]:
     debian.need(debian.CHROMIUM, "chromium")
-    found = House(scratch / "gateway-house", say=lambda _text: None)
+    found = House(scratch / f"house-{secrets.token_hex(4)}", say=lambda _text: None)
     try:
         found.prepare()
         municipality.ensure(found, CHILDREN)
