@@ -24,6 +24,7 @@ STAFF = frozenset({LEADER, "pedagogue", "childminder", "teacher", "health_visito
 SPECIALIST = frozenset({"specialist"})
 SETTINGS = frozenset({"administration"})
 OPERATIONS = frozenset({"operations", "system"})
+LOG_READERS = frozenset({LEADER, "administration"})
 
 _NO_CHILD = "Barnet findes ikke, eller du har ikke adgang til det."
 
@@ -99,6 +100,14 @@ def require_staff(actor: Actor) -> None:
     """Refuses anybody but staff, who are known by their key in the registry."""
     if actor.kind != "staff" or not actor.grants or not _keys({actor.id}):
         raise Forbidden("Kun medarbejdere har adgang til samtykkerne.")
+
+
+def require_log_reader(uow: UnitOfWork, actor: Actor, child_id: str) -> None:
+    """The access log is for those who lead where the child is, and for administration."""
+    require_staff(actor)
+    units = {unit for place in places_of(uow.session, child_id) for unit in _units(place)}
+    if not actor.holds(LOG_READERS, units):
+        raise NotFound(_NO_CHILD)
 
 
 def require_settings(actor: Actor) -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from services.chassis import clock
 from services.chassis.actor import Actor
@@ -81,7 +81,9 @@ def list_by_child(uow: UnitOfWork, actor: Actor, *, child_id: str) -> dict[str, 
         select(row).where(row.child_id == child_id).order_by(row.requested_at.desc(), row.consent_id)
     ).all()
     soon = _soon(uow)
-    return {"items": [_summary(one, soon) for one in found], "next": None}
+    renewing = {one.supersedes for one in found if State(one.state) in states.PENDING}
+    items = [_summary(one, soon, renewing=one.consent_id in renewing) for one in found]
+    return {"items": items, "next": None}
 
 
 def follow_up(
@@ -95,7 +97,8 @@ def follow_up(
 ) -> dict[str, Any]:
     """Consents that wait for somebody: unanswered, or soon over; by the day they wait for.
 
-    ``attention`` says why each is here. What was declined or withdrawn stays for a month.
+    ``attention`` says why each is here. What was declined or withdrawn stays for a month. One whose renewal
+    has been asked for waits as that renewal alone.
     """
     policy.require_staff(actor)
     row, soon = models.Consent, _soon(uow)
@@ -103,7 +106,7 @@ def follow_up(
     ended = [State.DECLINED.value, State.WITHDRAWN.value]
     wanted = or_(
         row.state.in_([state.value for state in states.PENDING]),
-        and_(row.state == State.GRANTED.value, row.valid_to <= soon),
+        and_(row.state == State.GRANTED.value, row.valid_to <= soon, row.consent_id.not_in(_renewing())),
         and_(row.state.in_(ended), row.ended_at >= month),
     )
     query = select(row).where(wanted).order_by(row.valid_to, row.consent_id).limit(limit + 1)
@@ -279,6 +282,13 @@ def _objects(uow: UnitOfWork, child_id: str, recipient_unit: str) -> bool:
     return newest is not None and newest.state in (State.DECLINED.value, State.WITHDRAWN.value)
 
 
+def _renewing() -> Select[str | None]:
+    """The consents whose renewal has been asked for and not answered yet."""
+    newer = models.Consent
+    pending = newer.state.in_([state.value for state in states.PENDING])
+    return select(newer.supersedes).where(newer.supersedes.is_not(None), pending)
+
+
 def _units(row: models.Consent) -> set[str]:
     return {str(one["unit_id"]) for one in row.recipients}
 
@@ -288,12 +298,12 @@ def _soon(uow: UnitOfWork) -> date:
     return clock.today() + timedelta(days=current_settings(uow.session).expiry_warning_days)
 
 
-def _summary(row: models.Consent, soon: date) -> dict[str, Any]:
+def _summary(row: models.Consent, soon: date, *, renewing: bool = False) -> dict[str, Any]:
     today = clock.today()
     return {
         **{name: getattr(row, name) for name in _OF_A_CONSENT},
         "is_valid": is_valid(State(row.state), row.valid_from, row.valid_to, today),
-        "attention": _attention(row, soon),
+        "attention": None if renewing else _attention(row, soon),
     }
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from services.chassis.access import Log
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe
-from services.consent import events, handlers, models, policy, projection, queries, schemas, settings
+from services.consent import access, events, handlers, models, policy, projection, queries, schemas, settings
 from services.consent.settings import vault
 
 
@@ -79,6 +80,10 @@ class ConsentService(Service):
     @rpc(takes=schemas.OneChild, returns=schemas.Timeline)
     def timeline(self, call: Call) -> Any:
         return self._do(call, queries.timeline)
+
+    @rpc(takes=access.AccessLogOf, returns=Log)
+    def access_log(self, call: Call) -> Any:
+        return self._do(call, access.access_log)
 
     @rpc(takes=schemas.Nothing, returns=schemas.Acknowledgements)
     def pending_acknowledgements(self, call: Call) -> Any:

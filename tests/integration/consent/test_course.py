@@ -19,7 +19,7 @@ from services.chassis.errors import (
     NotFound,
     PreconditionFailed,
 )
-from services.consent import handlers, models, queries, rendering
+from services.consent import access, handlers, models, queries, rendering
 from services.consent.handlers.paper import LARGEST
 from tests.integration.consent.town import KEY, SYSTEM, VAULT, Town, key
 
@@ -420,3 +420,38 @@ def test_a_page_of_what_waits_goes_on_where_the_one_before_ended(town: Town) -> 
     assert set(seen) == asked
     with pytest.raises(Invalid):
         town.call(queries.follow_up, after="nonsense")
+
+
+def test_a_consent_whose_renewal_is_asked_for_asks_for_no_other(town: Town) -> None:
+    consent = town.granted(valid_to=clock.today() + timedelta(days=5))
+    child, own = consent["child_id"], consent["consent_id"]
+
+    def waiting() -> dict[str, str]:
+        return {one["consent_id"]: one["attention"] for one in town.call(queries.follow_up)["items"]}
+
+    assert waiting() == {own: "soon_over"}
+    newer = town.call(handlers.renew, consent_id=own, expected_version=consent["version"])["consent_id"]
+    assert waiting() == {newer: "waiting"}
+    listed = town.call(queries.list_by_child, child_id=child)["items"]
+    assert {one["consent_id"]: one["attention"] for one in listed} == {newer: "waiting", own: None}
+    town.sign(town.get(newer), town.children[child][0], "no")
+    assert waiting() == {newer: "declined", own: "soon_over"}
+
+
+def test_leaders_and_administration_read_the_log_and_professionals_do_not(town: Town) -> None:
+    consent = town.granted()
+    child = consent["child_id"]
+    pedagogue = town.staff("pedagogue", town.group, key())
+    town.call(queries.get, pedagogue, consent_id=consent["consent_id"])
+    page = {"child_id": child, "after": None, "limit": 50, "extract": False}
+    for reader in (town.staff(), town.staff("administration", "*", key())):
+        items = town.call(access.access_log, reader, **page)["items"]
+        assert (pedagogue.id, "read", "consent") in {
+            (one["actor_id"], one["action"], one["kind"]) for one in items
+        }
+    assert {one["actor_id"] for one in town.call(access.access_log, **page | {"extract": True})["items"]} == {
+        None
+    }
+    for stranger in (pedagogue, town.staff("leader", key(), key()), town.staff("specialist", town.group)):
+        with pytest.raises(NotFound):
+            town.call(access.access_log, stranger, **page)
