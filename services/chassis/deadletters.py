@@ -8,6 +8,7 @@ in the service's access log before it is taken.
 from __future__ import annotations
 
 import getpass
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from services.chassis.database import Database
 
 SHOWN = 2000
 """Characters of a body that are shown."""
+RETURN_SECONDS = 2.0
+"""How long we wait to see what we held lie in its queue again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,8 @@ class DeadLetters:
 
     def find(self, ids: Collection[str] = (), limit: int = 1000) -> list[DeadLetter]:
         """The dead letters with these message ids, event ids or marks, or all; they stay where they are."""
-        with self._opened() as channel:
-            return [letter for _, letter in self._fetch(channel, ids, limit)]
+        with self._opened() as (channel, held):
+            return [letter for _, letter in self._fetch(channel, held, ids, limit)]
 
     def show(self, id_: str) -> DeadLetter | None:
         """One dead letter with its body, which is noted as a reading."""
@@ -95,8 +98,8 @@ class DeadLetters:
     def _settle(
         self, ids: Collection[str], action: str, settle: Callable[[Sequence[DeadLetter]], list[bool]]
     ) -> tuple[list[str], list[str]]:
-        with self._opened() as channel:
-            found = list(self._fetch(channel, ids, 10_000))
+        with self._opened() as (channel, held):
+            found = list(self._fetch(channel, held, ids, 10_000))
             letters = [letter for _, letter in found]
             self._note(action, [letter.id for letter in letters])
             done: list[str] = []
@@ -104,18 +107,23 @@ class DeadLetters:
             for (tag, letter), well in zip(found, settle(letters), strict=True):
                 if well:
                     channel.basic_ack(tag)
+                    held.discard(tag)
                 (done if well else kept).append(letter.id)
             return done, kept
 
-    def _fetch(self, channel: Channel, ids: Collection[str], limit: int) -> Iterator[tuple[int, DeadLetter]]:
+    def _fetch(
+        self, channel: Channel, held: set[int], ids: Collection[str], limit: int
+    ) -> Iterator[tuple[int, DeadLetter]]:
         # Each message is fetched once and held until the channel closes, so none comes round twice.
         for _ in range(limit):
             message = channel.basic_get(self._queue)
             if message is None:
                 return
+            tag = message.delivery_info["delivery_tag"]
+            held.add(tag)
             letter = _letter(message)
             if not ids or not {letter.id, letter.event_id, letter.mark}.isdisjoint(ids):
-                yield message.delivery_info["delivery_tag"], letter
+                yield tag, letter
 
     def _note(self, action: str, subjects: Sequence[str]) -> None:
         if subjects:
@@ -124,15 +132,26 @@ class DeadLetters:
                 uow.log_access(self._actor, action=action, kind="dead-letter", subjects=cut)
 
     @contextmanager
-    def _opened(self) -> Iterator[Channel]:
+    def _opened(self) -> Iterator[tuple[Channel, set[int]]]:
+        """A channel, and the tags of what was fetched on it and not settled: that goes back at the end."""
         connection = amqp.connect(self._uri, "trivsel-dead-letters")
         try:
-            channel = connection.channel()
-            yield channel
+            channel, held = connection.channel(), set[int]()
+            yield channel, held
             channel.close()
+            self._await_return(connection.channel(), len(held))
         finally:
-            # What was not acknowledged goes back.
             connection.collect()
+
+    def _await_return(self, channel: Channel, count: int) -> None:
+        # A quorum queue takes back what a closed channel held in its own time, and who asks meanwhile finds
+        # nothing: the operator who read the list a moment ago, say. Others may take from the queue too, so
+        # that the count is never reached; then this was no more than a pause.
+        deadline = time.monotonic() + RETURN_SECONDS
+        while channel.queue_declare(self._queue, passive=True).message_count < count:
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.01)
 
 
 def _send_back(publisher: Publisher, letters: Sequence[DeadLetter]) -> list[bool]:

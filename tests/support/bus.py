@@ -52,6 +52,10 @@ class Bus:
             self._channel = self._connection.channel()
             return 0
 
+    def empty(self, queue: str) -> None:
+        """Throws away what is ready in the queue."""
+        self._channel.queue_purge(queue)
+
     def listen(self, exchange: str, routing_key: str) -> str:
         """A queue of ours bound there."""
         queue = f"test-{uuid4()}"

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from services.chassis.cli import main
+from services.chassis.deadletters import DeadLetters
 from tests.integration.chassis.conftest import House
 from tests.support import probe
 from tests.support.bus import encoded, thing_happened
@@ -78,3 +79,12 @@ def test_a_letter_whose_queue_is_gone_is_kept(house: House) -> None:
     house.bus.publish("", DLQ, b"{}", {"origin-queue": "no.such.queue"}, message_id="stray")
     assert trivsel(house, 1, "replay", "--all", *OF)[0] == 1
     until(lambda: house.bus.count(DLQ) == 1)
+
+
+def test_who_looks_right_after_another_sees_as_much(house: House) -> None:
+    house.start("Probe")
+    for number in range(50):
+        house.bus.publish("", DLQ, b"{}", {"origin-queue": "no.such.queue"}, message_id=f"stray-{number}")
+    until(lambda: house.bus.count(DLQ) == 50)
+    letters = DeadLetters(house.environment["AMQP_URI"], "probe", house.probe_db)
+    assert [len(letters.find()) for _ in range(8)] == [50] * 8
