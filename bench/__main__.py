@@ -16,8 +16,9 @@ from bench.latency import latency
 from bench.nation import DENMARK, SIZES, nation
 from bench.scale import scale
 from bench.servers import RESULTS
+from bench.web import TARGET_MS, web
 
-PARTS = ("chain", "latency", "scale", "nation")
+PARTS = ("chain", "latency", "scale", "nation", "web")
 
 
 def main() -> int:
@@ -64,6 +65,21 @@ def main() -> int:
                 share = speed / (results["scale"]["1"] * int(replicas))
                 table.add_row(replicas, f"{speed:,.0f}", f"{share:.0%}")
             console.print(table)
+        elif part == "web":
+            found_pages = web(say, options.pages_children, options.times)
+            results["web"] = [dataclasses.asdict(page) for page in found_pages]
+            table = Table("Page", "p50", "p95", "kB", "Opened")
+            for page in found_pages:
+                mark = "✓" if page.well else "✗"
+                size = f"{page.bytes / 1000:.1f}"
+                table.add_row(
+                    page.name, f"{page.p50:.0f} ms", f"{page.p95:.0f} ms", size, f"{mark} {page.status}"
+                )
+            console.print(table)
+            slow = sum(not page.well for page in found_pages)
+            console.print(
+                f"{'✗' if slow else '✓'} {slow} of {len(found_pages)} pages over {TARGET_MS:.0f} ms at p95"
+            )
         elif part == "nation":
             table = Table(
                 "Children",
@@ -103,6 +119,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--concerns", type=int, default=3000, help="of one repetition of the chain")
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--children", type=int, default=DENMARK, help="the largest of the nation's rounds")
+    parser.add_argument("--pages-children", type=int, default=6_500, help="in the round behind the pages")
+    parser.add_argument("--times", type=int, default=40, help="each page is opened")
     return parser.parse_args()
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from services.chassis.errors import TrivselError
 from services.chassis.logs import logger
-from services.gateway import health, limits, sessions
+from services.gateway import compression, health, limits, sessions
 from services.gateway import request as requests
 from services.gateway.api import problems
 from services.gateway.api.blueprint import api
@@ -49,6 +49,7 @@ def create_app(
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["calls"] = Calls(client, settings.actor_key, parallel=settings.threads * 4)
     app.extensions["checks"] = {"bus": lambda: reaches(client, settings.actor_key)}
+    compression.install(app)
     requests.install(app)
     app.register_blueprint(api(operations))
     app.register_blueprint(health.blueprint)

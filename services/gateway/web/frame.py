@@ -9,13 +9,13 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, redirect, request, url_for
 from flask_babel import gettext
-from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as Answer
 
 from services.chassis.actor import Actor
 from services.chassis.errors import Forbidden, NotFound
 from services.gateway.request import session, signed_in
 from services.gateway.web import danish, language
+from services.gateway.web.form_token import MaskedProtection
 from services.gateway.web.paths import local_path
 from services.gateway.web.purpose import asked_first
 from services.gateway.web.roles import MENU, PUBLIC, asks_purpose, may_see, missing, roles_of
@@ -34,7 +34,7 @@ site's page has nothing to borrow. Parents' pages work in a mail program's brows
 def install(app: Flask) -> None:
     """Give the application its frame. Call it when every blueprint is registered."""
     language.install(app)
-    protection = CSRFProtect(app)
+    protection = MaskedProtection(app)
     for name in WITHOUT_TOKEN:
         protection.exempt(app.blueprints[name])
     if forgotten := missing(app.view_functions):

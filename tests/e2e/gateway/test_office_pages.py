@@ -24,7 +24,7 @@ OPERATOR = Actor(str(uuid4()), "staff", (Grant("operations", "*"),), "drift")
 SAVE = "form p.actions .button-primary[type=submit]:not([name])"
 
 
-def test_every_page_is_without_faults_at_three_widths(rated: Rated, tmp_path: Path) -> None:
+def test_every_page_is_without_faults_at_three_widths(rated: Rated) -> None:
     bus = Bus(rated.house.environment["AMQP_URI"])
     headers = {"origin-queue": "no.such.queue", "reason": "exhausted", "dead-at": "2026-11-21T20:00:00+00:00"}
     bus.publish("", "consent.dlq", b"{}", headers, message_id=str(uuid4()))
@@ -61,7 +61,7 @@ def test_every_page_is_without_faults_at_three_widths(rated: Rated, tmp_path: Pa
             ("stranded-unchosen", "/drift/consent/strandede", {"press": "button[value=genkoer]"}),
         )
     ]
-    plan = {"address": rated.house.gateway_url, "folder": str(tmp_path), "visits": visits}
+    plan = {"address": rated.house.gateway_url, "visits": visits}
     done = subprocess.run(
         [sys.executable, "-m", "tests.e2e.gateway.auditing"],
         cwd=ROOT, input=json.dumps(plan), capture_output=True, text=True, timeout=280,

@@ -25,7 +25,8 @@ SIZES = {1280: 900, 768: 1024, 320: 640}
 PATIENCE = 20_000
 AUDIT = """async () => {
   const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
-  const found = await axe.run(document, {runOnly: {type: 'tag', values: rules}});
+  const found = await axe.run(document, {runOnly: {type: 'tag', values: rules},
+      resultTypes: ['violations'], elementRef: false});
   return found.violations.map((one) => [one.id, one.nodes.slice(0, 3).map((e) => e.html.slice(0, 160))]);
 }"""
 SMALL = """() => ['main button', 'a.button', 'select', 'textarea', 'summary', 'main input:not([type=hidden])']
