@@ -116,7 +116,7 @@ def _pages(house: House, round_id: str, fresh: Room, ready: Room) -> list[Page]:
     office = Actor("00000000-0000-4000-8000-0000000000b1", "staff", (Grant("administration", EVERYWHERE),))
     operator = replace(office, grants=(Grant("operations", EVERYWHERE),))
     everywhere = replace(office, grants=(Grant("leader", EVERYWHERE),))
-    meeting = _busiest(Api.as_role(house, "leader"))
+    meeting = _busiest(Api.as_role(house, "leader"), admin.all("/institutions"))
     place, child, meeting_id = meeting["institution_id"], meeting["child_id"], meeting["meeting_id"]
     leaders = [one for one in admin.all("/staff", institution_id=place) if one["role"] == "leader"]
     leader = Actor(leaders[0]["staff_id"], "staff", (Grant("leader", place),))
@@ -163,13 +163,18 @@ def _of_raters(round_id: str, fresh: Room, ready: Room) -> list[Page]:
     ]
 
 
-def _busiest(api: Api) -> dict[str, Any]:
+def _busiest(api: Api, institutions: list[dict[str, Any]]) -> dict[str, Any]:
     """A meeting to which parents are invited, in the institution with the most of them."""
-    found = [one for one in api.all("/meetings", limit=200) if one["state"] == "invited"]
-    counts: dict[str, int] = {}
-    for one in found:
-        counts[one["institution_id"]] = counts.get(one["institution_id"], 0) + 1
-    return max(found, key=lambda one: counts[one["institution_id"]])
+    found = [
+        [
+            one
+            for one in api.all("/meetings", institution_id=each["institution_id"])
+            if one["state"] == "invited"
+        ]
+        for each in institutions
+    ]
+    meeting: dict[str, Any] = max(found, key=len)[0]
+    return meeting
 
 
 # The clock -------------------------------------------------------------------------------------------

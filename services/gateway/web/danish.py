@@ -1,7 +1,8 @@
-"""Times and spans as Danes write them: “3. november 2025 kl. 13.30”, “uge 45”, “efter 2 timer”."""
+"""Times, spans and telephone numbers as Danes write them: “3. november 2025 kl. 13.30”, “12 34 56 78”."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
 from babel.dates import format_date, format_time
@@ -50,6 +51,26 @@ def span(length: timedelta) -> str:
             count = int(seconds // size)
             return f"{count} {one if count == 1 else many}"
     return f"{int(seconds)} sek."
+
+
+_DANISH_NUMBER = re.compile(r"(?:\+45|0045)?([2-9]\d{7})")
+
+
+def phone(number: str | None) -> str:
+    """“12 34 56 78”, with or without the country's code; another country's number stands as it was given."""
+    found = _DANISH_NUMBER.fullmatch(_digits(number))
+    return " ".join(re.findall("..", found[1])) if found else (number or "").strip()
+
+
+def callable_phone(number: str | None) -> str:
+    """The number as a telephone takes it in a link: “+4512345678”."""
+    digits = _digits(number)
+    found = _DANISH_NUMBER.fullmatch(digits)
+    return f"+45{found[1]}" if found else digits
+
+
+def _digits(number: str | None) -> str:
+    return re.sub(r"[\s().-]", "", number or "")
 
 
 def _day(value: date | datetime) -> date:

@@ -48,3 +48,27 @@ def test_the_last_days_of_a_year_may_be_in_the_first_week_of_the_next() -> None:
 )
 def test_a_span_is_told_in_the_unit_a_person_would_use(length: timedelta, said: str) -> None:
     assert danish.span(length) == said
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "20123456",
+        "+4520123456",
+        "+45 20123456",
+        "0045 20 12 34 56",
+        "20 12 34 56",
+        "2012-3456",
+        "(+45) 20.12.34.56",
+    ],
+)
+def test_a_danish_number_is_read_in_pairs_however_it_was_typed(given: str) -> None:
+    assert danish.phone(given) == "20 12 34 56"
+    assert danish.callable_phone(given) == "+4520123456"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [("+46 8 123 456 78", "+46 8 123 456 78"), ("", ""), (None, ""), ("112", "112")]
+)
+def test_another_number_stands_as_it_was_given(given: str | None, shown: str) -> None:
+    assert danish.phone(given) == shown
