@@ -7,9 +7,10 @@ import click
 
 @click.command("rebuild")
 def rebuild() -> None:
-    """Read children, institutions and staff anew from the registry. It must be running."""
+    """Read children, institutions and staff anew from the registry, and consents. Both must be running."""
     # Imported here: the command line is light, and most commands are not this one.
     from services.assessment import models, projection
+    from services.assessment.handlers import consents
     from services.chassis import config
     from services.chassis.actor import Actor, issue_token
     from services.chassis.client import RpcClient
@@ -28,13 +29,15 @@ def rebuild() -> None:
         name="assessment-rebuild",
     )
     try:
-        found = projection.rebuild(database, actor, Context.new(actor.id), client.call)
+        context = Context.new(actor.id)
+        found = projection.rebuild(database, actor, context, client.call)
+        read_again = consents.rebuild(database, context, client.call)
     finally:
         client.close()
         database.close()
     click.echo(
-        f"assessment: {found['institutions']} institutions, {found['staff']} staff and "
-        f"{found['children']} children read"
+        f"assessment: {found['institutions']} institutions, {found['staff']} staff, "
+        f"{found['children']} children and {read_again} consents read"
     )
 
 

@@ -142,6 +142,17 @@ class RoundClosed(_Round):
     kle = "28.09.12"
 
 
+class WithdrawalAcknowledged(Event):
+    """The withdrawal of a consent is in force here: who read the child's ratings by it reads them no more.
+
+    Consent waits for it: it asks after whoever has not acted on a withdrawal.
+    """
+
+    type = "dk.trivsel.assessment.withdrawal.acknowledged.v1"
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+
+
 CATALOGUE = [
     JointRatingFinalised,
     ConcernRaised,
@@ -150,4 +161,5 @@ CATALOGUE = [
     ConcernLapsed,
     RoundOpened,
     RoundClosed,
+    WithdrawalAcknowledged,
 ]

@@ -93,6 +93,25 @@ class Assignment(Base):
     last: Mapped[date | None]
 
 
+# What consent tells -------------------------------------------------------------------------------------
+
+
+class Consent(Base):
+    """A consent to share the child's record with units, as far as it opens the door to its ratings; or the
+    end of any consent, of which no more need be known."""
+
+    __tablename__ = "consent"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(comment="of the event that told the state")
+    child_id: Mapped[str] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(String(20))
+    units: Mapped[list[str]] = mapped_column(JSON)
+    information: Mapped[list[str]] = mapped_column(JSON, comment="kinds, as codes")
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]
+    __table_args__ = (Index("ix_consent_child_state", "child_id", "state"),)
+
+
 # The model profile --------------------------------------------------------------------------------------
 
 

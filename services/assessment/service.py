@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from services.assessment import access, events, models, projection, roster, schemas
-from services.assessment.handlers import absence, joint, own, profiles, rounds
+from services.assessment.handlers import absence, consents, joint, own, profiles, rounds
 from services.assessment.handlers.rehearsal import rehearse
-from services.assessment.queries import history, overview, sheets
+from services.assessment.queries import history, overview, shared, sheets
 from services.chassis.access import Log
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe
 
@@ -36,9 +36,38 @@ class AssessmentService(Service):
     def staff_recorded(self, batch: Batch) -> None:
         self.db.handle(batch, projection.staff_recorded)
 
+    # What consent tells ------------------------------------------------------------------------------
+
+    @subscribe("consent", "consent.requested", reads=schemas.ConsentRequested)
+    def consent_requested(self, batch: Batch) -> None:
+        self.db.handle(batch, consents.consent_requested)
+
+    @subscribe("consent", "consent.granted", reads=schemas.ConsentOutcome)
+    def consent_granted(self, batch: Batch) -> None:
+        self.db.handle(batch, consents.consent_granted)
+
+    @subscribe("consent", "consent.declined", reads=schemas.ConsentOutcome)
+    def consent_declined(self, batch: Batch) -> None:
+        self.db.handle(batch, consents.consent_declined)
+
+    @subscribe("consent", "consent.withdrawn", reads=schemas.ConsentOutcome)
+    def consent_withdrawn(self, batch: Batch) -> None:
+        self.db.handle(batch, consents.consent_withdrawn)
+
+    @subscribe("consent", "consent.expired", reads=schemas.ConsentOutcome)
+    def consent_expired(self, batch: Batch) -> None:
+        self.db.handle(batch, consents.consent_expired)
+
+    @subscribe("consent", "consent.superseded", reads=schemas.ConsentSuperseded)
+    def consent_superseded(self, batch: Batch) -> None:
+        self.db.handle(batch, consents.consent_superseded)
+
+    # What is known of others ------------------------------------------------------------------------
+
     @rpc(takes=schemas.RebuildProjection, returns=schemas.Rebuilt)
     def rebuild_projection(self, call: Call) -> dict[str, Any]:
-        return projection.rebuild(self.db, call.actor, call.context, self.remote.call)
+        found = projection.rebuild(self.db, call.actor, call.context, self.remote.call)
+        return {**found, "consents": consents.rebuild(self.db, call.context, self.remote.call)}
 
     @job(every=HOUR)
     def follow_calendar(self) -> None:
@@ -149,6 +178,10 @@ class AssessmentService(Service):
     @rpc(takes=schemas.ByChild, returns=schemas.ChildHistory)
     def child_history(self, call: Call) -> dict[str, Any]:
         return self._do(call, history.child_history)
+
+    @rpc(takes=schemas.ByChild, returns=schemas.SharedRatings)
+    def shared_ratings(self, call: Call) -> dict[str, Any]:
+        return self._do(call, shared.shared_ratings)
 
     @rpc(takes=schemas.ByChild, returns=schemas.Timeline)
     def timeline(self, call: Call) -> dict[str, Any]:

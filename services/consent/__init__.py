@@ -7,5 +7,5 @@ Handles: registry's child and institution records, kept as its own projection (a
 changes who must sign); the acknowledgements of withdrawals from those who act on them.
 Publishes: consent.requested, consent.reminded, consent.signed, consent.granted, consent.declined,
 consent.withdrawn, consent.expired and consent.superseded.
-Never in an event or a log: what is shared, what staff wrote, or what a signatory read.
+Never in an event or a log: what staff wrote or what a signatory read; kinds of information are codes.
 """

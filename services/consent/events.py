@@ -1,4 +1,4 @@
-"""The events that consent publishes: ids, codes, dates and times, never what is shared or was written.
+"""The events that consent publishes: ids, codes, dates and times, never what was shared or written.
 
 ``subject`` is the consent's id and the event's version the consent's version.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from marshmallow import RAISE, Schema, validate
 
 from services.chassis.catalogue import Event, Uid, code, fields
-from services.consent.domain.requests import PURPOSES
+from services.consent.domain.requests import INFORMATION, PURPOSES
 from services.consent.domain.states import Kind, Part
 
 KLE = "28.09.24"
@@ -39,12 +39,14 @@ class ConsentRequested(_OfConsent):
 
     ``signatories`` are those to write to now: all at first, one who was asked again, or who came when
     custody changed (``reason``). ``edition`` counts the rounds of writing. ``recipients`` are the units that
-    the consent would open for, for those who keep the door: they read of the consent here first.
+    the consent would open for and ``information`` the kinds of information, for those who keep the door: they
+    read of the consent here first.
     """
 
     type = "dk.trivsel.consent.consent.requested.v1"
     purpose = fields.String(required=True, validate=validate.OneOf(PURPOSES))
     recipients = fields.List(Uid(), required=True)
+    information = fields.List(fields.String(validate=validate.OneOf(INFORMATION)), required=True)
     institution_id = Uid(required=True)
     valid_from = fields.Date(required=True)
     valid_to = fields.Date(required=True)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, or_, select
 
 from services.chassis import clock
 from services.chassis.actor import Actor
@@ -138,6 +138,46 @@ def check(
     }
 
 
+def shared_with(
+    uow: UnitOfWork, actor: Actor, *, unit_ids: Sequence[str], child_id: str | None = None
+) -> dict[str, Any]:
+    """The children whose record is shared now with one of the units: what each consent opens, and until when.
+
+    For the service that shows who the child is. It knows which units its caller works in; that this is asked
+    is noted on every child who is found.
+    """
+    if not actor.is_system:
+        raise Forbidden("Kun systemets egne tjenester kan hente det.")
+    row, wanted = models.Consent, set(unit_ids)
+    # The text of the list narrows it down in the database; the units decide.
+    named = or_(false(), *(cast(row.recipients, String).contains(unit) for unit in sorted(wanted)))
+    query = select(row).where(
+        row.purpose == "record_sharing",
+        row.state == State.GRANTED.value,
+        row.valid_from <= clock.today(),
+        row.valid_to >= clock.today(),
+        named,
+    )
+    if child_id is not None:
+        query = query.where(row.child_id == child_id)
+    found = uow.session.scalars(query.order_by(row.valid_to.desc(), row.consent_id))
+    items = [
+        {
+            "consent_id": one.consent_id,
+            "child_id": one.child_id,
+            "unit_ids": sorted(wanted & _units(one)),
+            "information": one.information,
+            "valid_to": one.valid_to,
+        }
+        for one in found
+        if wanted & _units(one)
+    ]
+    uow.log_access(
+        actor, action="read", kind="consent-check", subjects=sorted({one["child_id"] for one in items})
+    )
+    return {"items": items}
+
+
 def release(
     uow: UnitOfWork,
     actor: Actor,
@@ -147,16 +187,18 @@ def release(
     receiver: str,
     recipient_unit: str,
     parents_told: bool,
+    objection: bool = False,
 ) -> dict[str, Any]:
     """Whether a transition form may be passed on to a unit, by the municipality's policy (LR-9).
 
-    A consent that was asked for exactly this and declined or withdrawn is the parents' objection.
+    A consent that was asked for exactly this and declined or withdrawn is the parents' objection, and so is
+    what the asking service has heard from them.
     """
     if not actor.is_system:
         raise Forbidden("Det afgør systemet, når skemaet skal gives videre.")
     policy.door(uow, actor, child_id, recipient_unit)
     consent = _valid(uow, child_id, "transition_release", recipient_unit)
-    objection = _objects(uow, child_id, recipient_unit)
+    objection = objection or _objects(uow, child_id, recipient_unit)
     rule = current_settings(uow.session).release_policy
     decision = releasing.decide(
         rule,
@@ -247,6 +289,7 @@ def snapshot(uow: UnitOfWork, actor: Actor, *, after: str | None = None, limit: 
             "purpose": one.purpose,
             "state": one.state,
             "recipients": [each["unit_id"] for each in one.recipients],
+            "information": one.information,
             "valid_from": one.valid_from,
             "valid_to": one.valid_to,
         }

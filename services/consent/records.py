@@ -23,7 +23,7 @@ from services.consent.domain import states
 from services.consent.domain.states import Answer, Kind, Part, State
 from services.consent.settings_store import current_settings, texts_for
 
-SUBSCRIBERS = ("meetings", "notifications")
+SUBSCRIBERS = ("assessment", "meetings", "notifications")
 """Who must act on a withdrawal and say so."""
 
 _OUTCOMES: dict[State, type[Event]] = {
@@ -145,6 +145,7 @@ class Record:
                 "child_id": self.row.child_id,
                 "purpose": self.row.purpose,
                 "recipients": [one["unit_id"] for one in self.row.recipients],
+                "information": self.row.information,
                 "institution_id": self.row.institution_id,
                 "valid_from": self.row.valid_from,
                 "valid_to": self.row.valid_to,

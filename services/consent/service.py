@@ -33,6 +33,10 @@ class ConsentService(Service):
     def record_institutions(self, batch: Batch) -> None:
         self.db.handle(batch, projection.record_institutions)
 
+    @subscribe("assessment", "withdrawal.acknowledged", reads=schemas.WithdrawalAcknowledged)
+    def assessment_acknowledged(self, batch: Batch) -> None:
+        self.db.handle(batch, partial(handlers.acknowledge, subscriber="assessment"))
+
     @subscribe("meetings", "withdrawal.acknowledged", reads=schemas.WithdrawalAcknowledged)
     def meetings_acknowledged(self, batch: Batch) -> None:
         self.db.handle(batch, partial(handlers.acknowledge, subscriber="meetings"))
@@ -72,6 +76,10 @@ class ConsentService(Service):
     @rpc(takes=schemas.Check, returns=schemas.Checked)
     def check(self, call: Call) -> Any:
         return self._do(call, queries.check)
+
+    @rpc(takes=schemas.SharedWith, returns=schemas.Shares)
+    def shared_with(self, call: Call) -> Any:
+        return self._do(call, queries.shared_with)
 
     @rpc(takes=schemas.Release, returns=schemas.Released)
     def release(self, call: Call) -> Any:

@@ -3,7 +3,7 @@
 Owns: notices (one a recipient and thing to tell), their texts, their delivery state and its
 history, the letters that wait to be printed, the calendar files.
 Handles: assessment's concern.raised, concern.withheld and concern.settled; meetings'
-meeting.invited, meeting.confirmed, meeting.cancelled and minutes.sent; consent's consent.requested,
+meeting.invited, meeting.confirmed, meeting.cancelled, minutes.sent and transition.shown; consent's consent.requested,
 consent.reminded and consent.withdrawn; registry's child.recorded, kept as its
 own projection of who has custody and who may see the child.
 Publishes: notice.sent, notice.failed and withdrawal.acknowledged.

@@ -23,6 +23,7 @@ class About(StrEnum):
     MINUTES = "minutes"
     CONSENT = "consent"
     WITHDRAWAL = "withdrawal"
+    TRANSITION = "transition"
 
 
 class Channel(StrEnum):

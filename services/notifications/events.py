@@ -7,7 +7,16 @@ from marshmallow import validate
 
 from services.chassis.catalogue import Event, Uid, code, fields
 
-ABOUT = ("concern", "invitation", "confirmation", "cancellation", "minutes", "consent", "withdrawal")
+ABOUT = (
+    "concern",
+    "invitation",
+    "confirmation",
+    "cancellation",
+    "minutes",
+    "consent",
+    "withdrawal",
+    "transition",
+)
 CHANNELS = ("email", "letter")
 
 

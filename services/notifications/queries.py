@@ -138,8 +138,9 @@ def _subject(found: Notice) -> dict[str, str | None]:
         About.CONCERN.value: "concern_id",
         About.CONSENT.value: "consent_id",
         About.WITHDRAWAL.value: "consent_id",
+        About.TRANSITION.value: "transition_id",
     }
-    none: dict[str, str | None] = dict.fromkeys(("concern_id", "meeting_id", "consent_id"))
+    none: dict[str, str | None] = dict.fromkeys(("concern_id", "meeting_id", "consent_id", "transition_id"))
     return {**none, names.get(found.about, "meeting_id"): found.subject_id}
 
 

@@ -29,6 +29,7 @@ VARIANTS: dict[About, dict[str, dict[str, Any]]] = {
     About.MINUTES: {"first": {"again": False}, "again": {"again": True}},
     About.CONSENT: {form: {"form": form} for form in ("asked", "reminded", "informed")},
     About.WITHDRAWAL: {"told": {}},
+    About.TRANSITION: {"first": {"again": False}, "again": {"again": True}},
 }
 """The wordings of each kind; the first is the one shown when none is asked for."""
 
@@ -65,6 +66,7 @@ def facts(about: About, variant: str, at: datetime) -> dict[str, Any]:
         About.MINUTES: {"link_until": at + timedelta(days=90)},
         About.CONSENT: {"answer_by": at + timedelta(days=14), "link_until": at + timedelta(days=365)},
         About.WITHDRAWAL: {"link_until": at + timedelta(days=365)},
+        About.TRANSITION: {"link_until": at + timedelta(days=60)},
     }
     return {"several": True, **common[about], **VARIANTS[about][variant]}
 

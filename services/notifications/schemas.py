@@ -101,6 +101,15 @@ class MinutesSent(Reads):
     guardian_ids = fields.List(Uid(), required=True)
 
 
+class TransitionShown(Reads):
+    transition_id = Uid(required=True)
+    child_id = Uid(required=True)
+    institution_id = Uid(required=True)
+    edition = fields.Integer(required=True)
+    link_until = fields.AwareDateTime(required=True)
+    guardian_ids = fields.List(Uid(), required=True)
+
+
 class _Signatory(Reads):
     signatory_id = Uid(required=True)
     kind = fields.String(required=True)
@@ -152,6 +161,7 @@ class Notice(Gives):
     concern_id = Uid(allow_none=True)
     meeting_id = Uid(allow_none=True)
     consent_id = Uid(allow_none=True)
+    transition_id = Uid(allow_none=True)
     institution_id = Uid(allow_none=True)
     channel = fields.String(validate=validate.OneOf([each.value for each in Channel]))
     state = fields.String(validate=validate.OneOf(STATES))
@@ -282,6 +292,7 @@ class TimelineItem(Gives):
     concern_id = Uid(allow_none=True)
     meeting_id = Uid(allow_none=True)
     consent_id = Uid(allow_none=True)
+    transition_id = Uid(allow_none=True)
     about = fields.String()
     channel = fields.String()
     code = fields.String(allow_none=True)
@@ -297,7 +308,9 @@ class Nothing(Takes):
 
 
 class Rebuilt(Gives):
-    """How many children were read from the registry, and of how many it was news."""
+    """How many children were read from the registry, of how many it was news, and how many withdrawals of
+    consents had been missed."""
 
     children = fields.Integer()
     written = fields.Integer()
+    withdrawals = fields.Integer()

@@ -24,7 +24,7 @@ from services.notifications import (
     settings,
 )
 from services.notifications.contacts import RegistryContacts
-from services.notifications.handlers import calls, concerns, consents, meetings
+from services.notifications.handlers import calls, concerns, consents, meetings, transitions
 from services.notifications.mail import Sender
 from services.notifications.smtp import MailServer, Smtp
 from services.notifications.writing import Desk
@@ -89,6 +89,10 @@ class NotificationsService(Service):
     @subscribe("meetings", "minutes.sent", reads=schemas.MinutesSent)
     def tell_of_minutes(self, batch: Batch) -> None:
         self.db.handle(batch, meetings.tell_of_minutes)
+
+    @subscribe("meetings", "transition.shown", reads=schemas.TransitionShown)
+    def tell_of_transition(self, batch: Batch) -> None:
+        self.db.handle(batch, transitions.tell_of_transition)
 
     @subscribe("consent", "consent.requested", reads=schemas.ConsentRequested)
     def ask_for_consent(self, batch: Batch) -> None:
@@ -176,7 +180,12 @@ class NotificationsService(Service):
     def rebuild_projection(self, call: Call) -> dict[str, Any]:
         policy.require_maintaining(call.actor)
         client = self.remote
-        return projection.rebuild(self.db, lambda operation, data: client.call(operation, data, timeout=15.0))
+
+        def ask(operation: str, data: dict[str, Any]) -> Any:
+            return client.call(operation, data, timeout=15.0)
+
+        found = projection.rebuild(self.db, ask)
+        return {**found, "withdrawals": consents.reread_withdrawals(self.db, ask)}
 
     # --- what the work needs -----------------------------------------------------------------
 

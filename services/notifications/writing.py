@@ -22,11 +22,15 @@ MINUTES = "meeting-minutes"
 CONSENT = "consent-answer"
 """The purpose of the link behind which a consent is read, given and withdrawn."""
 
+TRANSITION = "transition-look"
+"""The purpose of the link behind which a transition form is read and answered."""
+
 HIDDEN_LINKS = {
     About.INVITATION: "https://…/svar/…",
     About.MINUTES: "https://…/referat/…",
     About.CONSENT: "https://…/samtykke/…",
     About.WITHDRAWAL: "https://…/samtykke/…",
+    About.TRANSITION: "https://…/overgang/…",
 }
 """Stands where the recipient's link was when somebody else looks at her message."""
 
@@ -74,7 +78,7 @@ def too_late(notice: NoticeFacts, at: datetime) -> bool:
         return bool(notice.facts["answer_by"] <= at)
     if notice.about is About.CONFIRMATION:
         return bool(notice.facts["ends_at"] <= at)
-    if notice.about is About.MINUTES:
+    if notice.about in (About.MINUTES, About.TRANSITION):
         return bool(notice.facts["link_until"] <= at)
     if notice.about is About.CONSENT:
         ends = "link_until" if notice.facts["form"] == "informed" else "answer_by"
@@ -88,6 +92,8 @@ def own_link(notice: NoticeFacts, desk: Desk) -> str | None:
         page, purpose, extra = "svar", ANSWER, {"invitation": notice.edition}
     elif notice.about is About.MINUTES:
         page, purpose, extra = "referat", MINUTES, {"edition": notice.edition}
+    elif notice.about is About.TRANSITION:
+        page, purpose, extra = "overgang", TRANSITION, {"edition": notice.edition}
     elif notice.about in (About.CONSENT, About.WITHDRAWAL):
         page, purpose, extra = "samtykke", CONSENT, {}
     else:

@@ -83,6 +83,22 @@ class ChildCards(Gives):
     items = fields.List(fields.Nested(ChildCard))
 
 
+class MatchPerson(Takes):
+    """Whom a link names, and what an identity provider said of who signed in."""
+
+    child_id = Uid(required=True)
+    person_id = Uid(required=True)
+    by = fields.String(required=True, validate=validate.OneOf(["cpr", "person"]))
+    value = fields.String(required=True, validate=validate.Length(max=200))
+
+
+class Matched(Gives):
+    """``wait``: too many who were not her have tried lately, and nothing was compared."""
+
+    matches = fields.Boolean()
+    wait = fields.Boolean()
+
+
 class StaffIds(Takes):
     staff_ids = fields.List(Uid(), required=True, validate=_MANY)
 
@@ -140,6 +156,33 @@ class ChildId(Takes):
 
 class Closeness(Gives):
     evident = fields.Boolean()
+
+
+class Nothing(Takes):
+    """The call takes nothing."""
+
+
+class ShareItem(Gives):
+    """What one consent opens: kinds of information, for which units, and its last day."""
+
+    consent_id = Uid()
+    unit_ids = fields.List(Uid())
+    information = fields.List(fields.String())
+    valid_to = fields.Date()
+
+
+class SharedChild(Gives):
+    """A child whose record is shared with the caller's unit: who she is, and what is opened."""
+
+    child_id = Uid()
+    first_name = fields.String()
+    last_name = fields.String()
+    born = fields.Date(allow_none=True)
+    shares = fields.List(fields.Nested(ShareItem))
+
+
+class SharedChildren(Gives):
+    items = fields.List(fields.Nested(SharedChild))
 
 
 class EnrolmentItem(Gives):

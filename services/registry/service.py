@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.chassis.access import Log
+from services.chassis.errors import Forbidden, NotFound
 from services.chassis.service import Call, Service, job, rpc
-from services.registry import access, closeness, events, handlers, models, organisation, queries, schemas
+from services.registry import (
+    access,
+    closeness,
+    events,
+    handlers,
+    identity,
+    models,
+    organisation,
+    queries,
+    schemas,
+    sharing,
+)
 from services.registry.settings import vault
+
+ASKING_SECONDS = 3.0
 
 
 class RegistryService(Service):
@@ -26,8 +41,14 @@ class RegistryService(Service):
 
     @rpc(takes=schemas.ChildId, returns=schemas.Closeness)
     def closeness(self, call: Call) -> dict[str, Any]:
-        with self.db.unit_of_work(call.context) as uow:
-            return closeness.closeness(uow, call.actor, **call.data)
+        try:
+            with self.db.unit_of_work(call.context) as uow:
+                return closeness.closeness(uow, call.actor, **call.data)
+        except (NotFound, Forbidden):
+            # A unit with which the child's record is shared looks for a reason, too.
+            if not sharing.is_shared(self.db, call.context, call.actor, self._shares(call), **call.data):
+                raise
+            return {"evident": False}
 
     @rpc(takes=schemas.ChildIds, returns=schemas.Holders)
     def custody_holders(self, call: Call) -> dict[str, Any]:
@@ -63,6 +84,31 @@ class RegistryService(Service):
     def access_log(self, call: Call) -> dict[str, Any]:
         with self.db.unit_of_work(call.context) as uow:
             return access.access_log(uow, call.actor, **call.data)
+
+    # Children shared by consent ------------------------------------------------------------------
+
+    @rpc(takes=schemas.Nothing, returns=schemas.SharedChildren)
+    def shared_children(self, call: Call) -> dict[str, Any]:
+        return sharing.shared_children(self.db, call.context, call.actor, self._shares(call))
+
+    @rpc(takes=schemas.ChildId, returns=schemas.SharedChild)
+    def shared_child(self, call: Call) -> dict[str, Any]:
+        return sharing.shared_child(self.db, call.context, call.actor, self._shares(call), **call.data)
+
+    def _shares(self, call: Call) -> sharing.Shares:
+        """What consent says is open now. It alone knows of a withdrawal at once."""
+
+        def ask(unit_ids: Sequence[str], child_id: str | None) -> Sequence[dict[str, Any]]:
+            found: Sequence[dict[str, Any]] = self.remote.call(
+                "consent.shared_with",
+                {"unit_ids": list(unit_ids), "child_id": child_id},
+                token=self.runtime.own_token(),
+                context=call.context,
+                timeout=ASKING_SECONDS,
+            )["items"]
+            return found
+
+        return ask
 
     # Organisation --------------------------------------------------------------------------------
 
@@ -113,6 +159,11 @@ class RegistryService(Service):
     def staff_grants(self, call: Call) -> dict[str, Any]:
         with self.db.unit_of_work(call.context) as uow:
             return organisation.staff_grants(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.MatchPerson, returns=schemas.Matched)
+    def match_person(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return identity.match_person(uow, call.actor, vault(), **call.data)
 
     # By itself -------------------------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ SYSTEM_ONLY = {
     "assessment.development": "the overview's page",
     "meetings.overview": "the overview's page",
     "consent.release": "meetings asks whether a transition form may be released",
+    "consent.shared_with": "registry asks whose record is shared with somebody's units",
     "consent.snapshot": "services rebuild their projections",
     "consent.sign": "who signs is established by the parents' page, and by no body that anybody sends",
     "consent.withdraw": "as above",

@@ -36,7 +36,14 @@ from services.assessment.schemas.ratings import (
     StartDialogueGroup,
     WithdrawGroup,
 )
-from services.assessment.schemas.reads import ChildRecorded, InstitutionRecorded, StaffRecorded
+from services.assessment.schemas.reads import (
+    ChildRecorded,
+    ConsentOutcome,
+    ConsentRequested,
+    ConsentSuperseded,
+    InstitutionRecorded,
+    StaffRecorded,
+)
 from services.assessment.schemas.rounds import (
     ByRound,
     ChangeRound,
@@ -57,6 +64,7 @@ from services.assessment.schemas.sheets import (
     GroupSheet,
     GroupSheetOf,
     ListConcerns,
+    SharedRatings,
     Timeline,
 )
 
@@ -69,6 +77,9 @@ __all__ = [
     "ChildHistory",
     "ChildRecorded",
     "Concerns",
+    "ConsentOutcome",
+    "ConsentRequested",
+    "ConsentSuperseded",
     "Coverage",
     "CoverageOf",
     "Development",
@@ -103,6 +114,7 @@ __all__ = [
     "Rounds",
     "Saved",
     "SetAbsenceGroup",
+    "SharedRatings",
     "StaffRecorded",
     "StartDialogueGroup",
     "StoreProfile",

@@ -150,7 +150,7 @@ class Overdue(Gives):
 
 
 class RebuildProjection(Takes):
-    """Fetches everything from registry again."""
+    """Fetches everything from registry and consent again."""
 
 
 class Rebuilt(Gives):
@@ -159,3 +159,4 @@ class Rebuilt(Gives):
     children = fields.Integer()
     institutions = fields.Integer()
     staff = fields.Integer()
+    consents = fields.Integer()

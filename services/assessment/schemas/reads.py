@@ -1,4 +1,4 @@
-"""What assessment reads of registry's events, and nothing more."""
+"""What assessment reads of registry's and consent's events, and nothing more."""
 
 from __future__ import annotations
 
@@ -74,3 +74,33 @@ class StaffRecorded(Reads):
     staff_id = Uid(required=True)
     active = fields.Boolean(required=True)
     assignments = fields.List(fields.Nested(AssignmentRead), required=True)
+
+
+class ConsentRequested(Reads):
+    """A consent that is asked for: its purpose, for whom it would open, which kinds of information, and when.
+
+    One that names no kinds of information opens nothing here.
+    """
+
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+    purpose = fields.String(required=True)
+    recipients = fields.List(Uid(), required=True)
+    information = fields.List(fields.String(), load_default=list)
+    valid_from = fields.Date(required=True)
+    valid_to = fields.Date(required=True)
+
+
+class ConsentOutcome(Reads):
+    """What a consent has become: granted, declined, withdrawn or expired."""
+
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)
+    purpose = fields.String(required=True)
+
+
+class ConsentSuperseded(Reads):
+    """A consent that a newer one has taken the place of."""
+
+    consent_id = Uid(required=True)
+    child_id = Uid(required=True)

@@ -229,6 +229,31 @@ class ChildHistory(Gives):
     concerns = fields.List(fields.Nested(Concern))
 
 
+class SharedRating(Gives):
+    """A joint rating in force, as staff read it with whom it is shared. No words where parents may not be
+    told of it."""
+
+    rating_id = Uid()
+    round_id = Uid()
+    round_name = fields.String()
+    institution_id = Uid()
+    kind = kind()
+    track = track()
+    position = position()
+    context = fields.String()
+    works_well = fields.String()
+    focus = fields.String()
+    decided_at = fields.AwareDateTime()
+
+
+class SharedRatings(Gives):
+    """What a consent opens of a child's ratings, the newest first, and the last day on which it does."""
+
+    child_id = Uid()
+    valid_to = fields.Date()
+    ratings = fields.List(fields.Nested(SharedRating))
+
+
 class TimelineItem(Gives):
     """One thing that happened to a child: when, what, and codes. Never what somebody wrote."""
 

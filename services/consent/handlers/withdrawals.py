@@ -10,6 +10,7 @@ from services.chassis.errors import NotYet
 from services.chassis.logs import logger
 from services.chassis.received import Received
 from services.consent import metrics, models
+from services.consent.domain.states import State
 
 log = logger("consent")
 
@@ -24,13 +25,23 @@ def acknowledge(uow: UnitOfWork, events: list[Received], *, subscriber: str) -> 
         .order_by(row.consent_id)
         .with_for_update()
     ).all()
-    if {one.consent_id for one in known} != set(ids):
+    # One that was withdrawn before this subscriber was waited for has no row of its.
+    unexpected = set(ids) - {one.consent_id for one in known}
+    if unexpected and len(_withdrawn(uow, unexpected)) < len(unexpected):
         raise NotYet("withdrawal-unknown")
     now = clock.now()
     for one in known:
         if one.acknowledged_at is None:
             one.acknowledged_at = now
             metrics.WITHDRAWAL_SECONDS.labels(subscriber).observe((now - one.withdrawn_at).total_seconds())
+
+
+def _withdrawn(uow: UnitOfWork, consent_ids: set[str]) -> list[str]:
+    row = models.Consent
+    found = uow.session.scalars(
+        select(row.consent_id).where(row.consent_id.in_(consent_ids), row.state == State.WITHDRAWN.value)
+    )
+    return list(found)
 
 
 def chase_acknowledgements(database: Database) -> int:

@@ -192,6 +192,20 @@ class Checked(Gives):
     information = fields.List(fields.String())
 
 
+class _Share(Gives):
+    consent_id = Uid()
+    child_id = Uid()
+    unit_ids = fields.List(Uid())
+    information = fields.List(fields.String())
+    valid_to = fields.Date()
+
+
+class Shares(Gives):
+    """What consents to share a child's record open now, for some units."""
+
+    items = fields.List(fields.Nested(_Share))
+
+
 class Released(Gives):
     allowed = fields.Boolean()
     policy = fields.String()
@@ -289,6 +303,7 @@ class _SnapshotItem(Gives):
     purpose = fields.String()
     state = fields.String()
     recipients = fields.List(Uid())
+    information = fields.List(fields.String())
     valid_from = fields.Date()
     valid_to = fields.Date()
 

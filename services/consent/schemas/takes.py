@@ -129,11 +129,17 @@ class Check(OneChild):
     recipient_unit = Uid(load_default=None, allow_none=True)
 
 
+class SharedWith(Takes):
+    unit_ids = fields.List(Uid(), required=True, validate=validate.Length(max=200))
+    child_id = Uid(load_default=None, allow_none=True)
+
+
 class Release(OneChild):
     sender = fields.String(required=True, validate=validate.Length(max=20))
     receiver = fields.String(required=True, validate=validate.Length(max=20))
     recipient_unit = Uid(required=True)
     parents_told = fields.Boolean(required=True)
+    objection = fields.Boolean(load_default=False)
 
 
 class _Party(Takes):

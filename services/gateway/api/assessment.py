@@ -252,6 +252,16 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/shared-children/<uuid:child_id>/ratings",
+        "assessment.shared_ratings",
+        "The joint ratings that a consent shares with the caller's units",
+        schemas.ByChild,
+        schemas.SharedRatings,
+        STAFF,
+        notes="Without own ratings and words that parents may not be told; 403 once it does not hold.",
+    ),
+    Operation(
+        "GET",
         "/children/<uuid:child_id>/assessments",
         "assessment.child_history",
         "A child's assessments and concerns",

@@ -6,6 +6,8 @@ from services.gateway.api.operation import Operation
 from services.registry import schemas
 
 STAFF = ("pedagogue", "childminder", "teacher", "health_visitor", "leader", "specialist", "administration")
+READERS = STAFF[:-1]
+"""Whom a consent can name a unit of."""
 
 OPERATIONS = (
     Operation(
@@ -47,6 +49,24 @@ OPERATIONS = (
         schemas.ChildId,
         schemas.Child,
         STAFF,
+    ),
+    Operation(
+        "GET",
+        "/shared-children",
+        "registry.shared_children",
+        "Children whose record a consent shares with the caller's units, and what it opens",
+        schemas.Nothing,
+        schemas.SharedChildren,
+        READERS,
+    ),
+    Operation(
+        "GET",
+        "/shared-children/<uuid:child_id>",
+        "registry.shared_child",
+        "One of them; 404 once the consent no longer holds",
+        schemas.ChildId,
+        schemas.SharedChild,
+        READERS,
     ),
     Operation(
         "POST",

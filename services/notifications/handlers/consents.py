@@ -6,21 +6,23 @@ What a consent is about stands behind the link alone: a mail is read by others t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import and_, select
 
 from services.chassis import clock
-from services.chassis.database import UnitOfWork
+from services.chassis.database import Database, UnitOfWork, outside_transaction
 from services.chassis.errors import NotYet
 from services.chassis.received import Received
 from services.notifications import events as published
 from services.notifications import intents, projection
 from services.notifications.domain import About, Guardian, Suppression
-from services.notifications.models import Notice
+from services.notifications.models import Base, Notice
 
 YOUNG = "young"
+WITHDRAWN = "dk.trivsel.consent.consent.withdrawn.v1"
 
 
 def ask(uow: UnitOfWork, events: Sequence[Received]) -> None:
@@ -43,21 +45,65 @@ def tell_of_withdrawal(uow: UnitOfWork, events: Sequence[Received]) -> None:
     asked = _asked(uow, [event.subject for event in current])
     if any(event.subject not in asked for event in current):
         raise NotYet("consent-unknown")
+    _take_back(uow, current, asked)
+
+
+def reread_withdrawals(db: Database, call: Callable[[str, dict[str, Any]], Any]) -> int:
+    """Acts on the withdrawals that consent still waits for us to know of; answers with how many they were.
+
+    ``call`` makes a call to a service. Of one whose request never came here nobody has been told, and
+    nobody need be.
+    """
+    outside_transaction()
+    waiting = call("consent.pending_acknowledgements", {})["items"]
+    awaited = {item["consent_id"] for item in waiting if item["subscriber"] == "notifications"}
+    after: str | None = None
+    count = 0
+    while awaited:
+        page = call("consent.snapshot", {"after": after, "limit": projection.PAGE})
+        missed = [item for item in page["items"] if item["consent_id"] in awaited]
+        if missed:
+            with db.unit_of_work() as uow:
+                current = intents.newest(_as_told(uow, item) for item in missed)
+                _take_back(uow, current, _asked(uow, [event.subject for event in current]))
+        count += len(missed)
+        after = page["next"]
+        if after is None:
+            break
+    return count
+
+
+def _as_told(uow: UnitOfWork, item: dict[str, Any]) -> Received:
+    """The withdrawal as its event would have told it."""
+    return Received(
+        str(uuid4()),
+        WITHDRAWN,
+        item["consent_id"],
+        item["version"],
+        clock.now(),
+        {name: item[name] for name in ("consent_id", "child_id")},
+        uow.context,
+    )
+
+
+def _take_back(uow: UnitOfWork, current: Sequence[Received], asked: Mapping[str, Mapping[str, Any]]) -> None:
     subjects = [event.subject for event in current]
     intents.suppress(
         uow, and_(Notice.about == About.CONSENT, Notice.subject_id.in_(subjects)), Suppression.SETTLED
     )
     at = clock.now()
     rows = []
+    said = _acknowledged(uow, subjects)
     for event in current:
-        uow.emit(
-            published.WithdrawalAcknowledged,
-            subject=event.subject,
-            version=1,
-            data={"consent_id": event.data["consent_id"], "child_id": event.data["child_id"]},
-            context=event.context.caused_by(event.id),
-        )
-        for notice in asked[event.subject].values():
+        if event.subject not in said:
+            uow.emit(
+                published.WithdrawalAcknowledged,
+                subject=event.subject,
+                version=1,
+                data={"consent_id": event.data["consent_id"], "child_id": event.data["child_id"]},
+                context=event.context.caused_by(event.id),
+            )
+        for notice in asked.get(event.subject, {}).values():
             row = intents.intent(
                 event,
                 about=About.WITHDRAWAL,
@@ -68,6 +114,17 @@ def tell_of_withdrawal(uow: UnitOfWork, events: Sequence[Received]) -> None:
             )
             rows.append({**row, "institution_id": notice.institution_id, "channel": notice.channel})
     intents.intend(uow, rows)
+
+
+def _acknowledged(uow: UnitOfWork, consent_ids: Sequence[str]) -> set[str]:
+    """Those that we have said: an event and a reading may both tell of one withdrawal."""
+    outbox = Base.metadata.tables["outbox"].c
+    found = uow.session.scalars(
+        select(outbox.aggregate_id).where(
+            outbox.aggregate_id.in_(consent_ids), outbox.type == published.WithdrawalAcknowledged.type
+        )
+    )
+    return set(found)
 
 
 def _write(uow: UnitOfWork, events: Sequence[Received], form: str | None) -> None:

@@ -28,7 +28,7 @@ CURRENT = "v1"
 
 WIDTH = 76
 
-IN_FIVE_LANGUAGES = (About.CONSENT, About.WITHDRAWAL)
+IN_FIVE_LANGUAGES = (About.CONSENT, About.WITHDRAWAL, About.TRANSITION)
 """Who must understand what she agrees to is asked in her own language, as far as consent itself has it."""
 
 
@@ -160,7 +160,7 @@ def _names(content: Content, language: Language) -> dict[str, Any]:
         names |= {"reason": facts["reason"], "calendar": facts["form"] == "calendar"}
     elif content.about is About.CONSENT:
         names |= {"form": facts["form"], "answer_by": dates.day(language, facts["answer_by"])}
-    elif content.about is About.MINUTES:
+    elif content.about in (About.MINUTES, About.TRANSITION):
         names |= {"until": dates.day(language, facts["link_until"]), "again": facts["again"]}
     return names
 

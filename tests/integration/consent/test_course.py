@@ -134,11 +134,12 @@ def test_every_subscriber_acknowledges_a_withdrawal_and_is_asked_when_it_does_no
     assert handlers.chase_acknowledgements(town.db) == 0
     town.acknowledged("notifications", consent["consent_id"])
     monday.shift(timedelta(minutes=11))
-    assert handlers.chase_acknowledgements(town.db) == 1
+    assert handlers.chase_acknowledgements(town.db) == 2
     assert handlers.chase_acknowledgements(town.db) == 0
     operations = town.staff("operations", "*")
     waiting = town.call(queries.pending_acknowledgements, operations)["items"]
-    assert [one.subscriber for one in waiting] == ["meetings"]
+    assert [one.subscriber for one in waiting] == ["assessment", "meetings"]
+    town.acknowledged("assessment", consent["consent_id"])
     town.acknowledged("meetings", consent["consent_id"])
     town.acknowledged("meetings", consent["consent_id"])
     monday.shift(timedelta(hours=5))

@@ -1,4 +1,4 @@
-"""Consent, meetings and notifications on a real broker: from a request in Arabic to a door that shuts."""
+"""Consent and those who keep its doors on a real broker: from a request in Arabic to a door that shuts."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tests.support.process import ServiceProcess
 from tests.support.waiting import until
 
 KEY = "a-key-of-the-tests-and-of-nobody-else-0123456789"
-SERVICES = ("consent", "meetings", "notifications")
+SERVICES = ("assessment", "consent", "meetings", "notifications")
 
 
 class House:
-    """The three services in one process, and the rest of the world around them."""
+    """The services in one process, and the rest of the world around them."""
 
     def __init__(self, amqp_uri: str, urls: dict[str, str], folder: Path) -> None:
         for service in SERVICES:
@@ -128,7 +128,7 @@ def test_a_withdrawal_reaches_the_specialists_next_read_and_is_acknowledged_by_a
     request = {
         "child_id": child,
         "purpose": "record_sharing",
-        "information": ["meeting_minutes"],
+        "information": ["meeting_minutes", "wellbeing"],
         "recipients": [{"unit_id": district, "kind": "ppr", "name": "PPR Midt"}],
         "legal_basis": "fvl_28",
         "valid_to": (today + timedelta(days=90)).isoformat(),
@@ -153,6 +153,12 @@ def test_a_withdrawal_reaches_the_specialists_next_read_and_is_acknowledged_by_a
         except NotFound:
             return False
 
+    def reads_ratings() -> bool:
+        try:
+            return bool(house.call("assessment.shared_ratings", specialist, child_id=child))
+        except Forbidden:
+            return False
+
     def link(who: str) -> str:
         until_ = clock.now() + timedelta(days=100)
         return sign_link(PURPOSE, consent["consent_id"], who, {}, until_, KEY)
@@ -164,6 +170,10 @@ def test_a_withdrawal_reaches_the_specialists_next_read_and_is_acknowledged_by_a
     signed = house.call("consent.sign", token=link(parents[1]), answer="yes", text_hash=seen["text_hash"])
     assert signed["state"] == "granted"
     until(reads, 20, "the specialist reads")
+    until(reads_ratings, 20, "the specialist reads what was agreed")
+    gateway = Actor.system("gateway")
+    shares = house.call("consent.shared_with", gateway, unit_ids=[district])["items"]
+    assert [(one["child_id"], one["information"]) for one in shares] == [(child, request["information"])]
     with pytest.raises(Forbidden):
         house.call("consent.parent_view", staff, token=link(parents[0]))
 
@@ -171,8 +181,11 @@ def test_a_withdrawal_reaches_the_specialists_next_read_and_is_acknowledged_by_a
     withdrawn = time.monotonic()
     checked = house.call("consent.check", child_id=child, purpose="record_sharing", recipient_unit=district)
     assert checked["allowed"] is False
+    assert house.call("consent.shared_with", gateway, unit_ids=[district])["items"] == []
     until(lambda: not reads(), 20, "the specialist's next read fails")
     took = time.monotonic() - withdrawn
+    until(lambda: not reads_ratings(), 20, "and so does her next read of what was agreed")
+    took_ratings = time.monotonic() - withdrawn
     operations = Actor(key(), "staff", (Grant("operations", "*"),), "drift")
     until(
         lambda: not house.call("consent.pending_acknowledgements", operations)["items"],
@@ -180,10 +193,15 @@ def test_a_withdrawal_reaches_the_specialists_next_read_and_is_acknowledged_by_a
         "all have acknowledged",
     )
     with capsys.disabled():
-        print(f"\na withdrawal shut the specialist out after {took * 1000:.0f} ms")  # noqa: T201
+        print(  # noqa: T201
+            f"\na withdrawal shut the specialist out of meetings after {took * 1000:.0f} ms "
+            f"and of ratings after {took_ratings * 1000:.0f} ms"
+        )
     whole = house.call("consent.get", staff, consent_id=consent["consent_id"])
     assert [one["answer"] for one in whole["signatures"]] == ["yes", "yes", "withdrawn"]
-    assert {one["subscriber"] for one in whole["acknowledgements"]} == {"meetings", "notifications"}
+    assert {one["subscriber"] for one in whole["acknowledgements"]} == {
+        "assessment", "meetings", "notifications",
+    }  # fmt: skip
     log = house.process.text()
     assert "PPR Midt" not in log
     assert not [

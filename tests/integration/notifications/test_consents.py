@@ -46,6 +46,7 @@ def request(family: Family, consent_id: str, **more: Any) -> dict[str, Any]:
         "child_id": family.child,
         "purpose": "specialist_meeting",
         "recipients": [key()],
+        "information": ["meeting_minutes"],
         "institution_id": family.institution,
         "valid_from": date(2026, 11, 23),
         "valid_to": date(2028, 6, 3),
@@ -141,6 +142,45 @@ def test_a_withdrawal_that_comes_first_waits_for_its_request(town: Town) -> None
     event = town.event("taken_back", consent_id, 5, **withdrawal(family, consent_id))
     [failure] = town.handle("taken_back", event)
     assert isinstance(failure, NotYet)
+
+
+def test_a_withdrawal_that_was_missed_is_told_and_acknowledged_when_consent_is_read_anew(town: Town) -> None:
+    family = town.family("ok", "ok")
+    missed, never_asked, known = key(), key(), key()
+    for consent_id in (missed, known):
+        town.happen("requested", consent_id, **request(family, consent_id))
+    town.send()
+    town.happen("taken_back", known, **withdrawal(family, known))
+    item = {"child_id": family.child, "state": "withdrawn", "version": 5}
+    items = [{**item, "consent_id": id_} for id_ in (missed, never_asked, known, key())]
+    waiting = [
+        *({"consent_id": id_, "subscriber": "notifications"} for id_ in (missed, never_asked, known)),
+        {"consent_id": items[3]["consent_id"], "subscriber": "meetings"},
+    ]
+    pages = {None: {"items": items[:1], "next": "a"}, "a": {"items": items[1:], "next": None}}
+
+    def call(operation: str, data: dict[str, Any]) -> Any:
+        if operation == "consent.pending_acknowledgements":
+            return {"items": waiting}
+        assert operation == "consent.snapshot"
+        return pages[data["after"]]
+
+    def acknowledged() -> list[str]:
+        return [one["data"]["consent_id"] for one in town.outbox() if one["type"].endswith("acknowledged.v1")]
+
+    assert consents.reread_withdrawals(town.db, call) == 3
+    assert sorted(acknowledged()) == sorted([missed, never_asked, known])
+    assert {one.guardian_id for one in notices(town, "withdrawal") if one.subject_id == missed} == {
+        one.id for one in family.parents
+    }
+    assert not [one for one in notices(town, "withdrawal") if one.subject_id == never_asked]
+    # Its event comes after all, and once more is nothing new.
+    town.happen("taken_back", missed, **withdrawal(family, missed))
+    assert consents.reread_withdrawals(town.db, call) == 3
+    assert len(acknowledged()) == 3
+    assert len(notices(town, "withdrawal")) == 4
+    waiting.clear()
+    assert consents.reread_withdrawals(town.db, call) == 0
 
 
 def test_from_fifteen_the_young_person_has_a_card_of_her_own() -> None:
