@@ -17,6 +17,7 @@ from services.chassis.client import RpcClient
 from services.gateway.app import create_app
 from services.gateway.health import HealthServer
 from services.gateway.settings import GatewaySettings, settings
+from services.gateway.web.consents.paper import LARGEST_BODY
 
 _TICK = 0.2
 _log = logs.logger("gateway")
@@ -54,7 +55,7 @@ class Serving:
             threads=chosen.threads,
             ident="trivsel",
             # The application refuses a large body kindly; this is the wall behind it.
-            max_request_body_size=chosen.body_bytes * 4,
+            max_request_body_size=max(chosen.body_bytes * 4, LARGEST_BODY * 2),
             channel_timeout=30,
             **_proxies(chosen.trusted_proxies),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 PAGES: tuple[str, ...] = (
     "administration",
     "child",
+    "consents",
     "discussion",
     "frame",
     "group",

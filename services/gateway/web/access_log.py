@@ -18,6 +18,7 @@ NAMES: Mapping[str, str] = {
     "assessment": "Vurdering",
     "meetings": "Møder",
     "notifications": "Beskeder",
+    "consent": "Samtykke",
 }
 SERVICES = tuple(NAMES)
 
@@ -30,13 +31,17 @@ ACTIONS: Mapping[str, str] = {
     "export": "Taget ud",
 }
 WHAT: Mapping[str, str] = {
+    "access": "hvem der har adgang",
     "access_log": "adgangslog",
     "child": "stamdata",
     "child_assessment": "vurdering",
     "concern": "bekymring",
     "consent": "samtykke",
+    "consent-check": "om et samtykke åbner",
+    "consent-scan": "underskrevet papir",
     "contact": "kontaktoplysninger",
     "cpr": "cpr-nummer",
+    "exchange": "udveksling uden samtykke",
     "failed_notices": "beskeder, der ikke nåede frem",
     "guardian": "forældre",
     "joint_rating": "fælles vurdering",

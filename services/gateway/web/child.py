@@ -18,6 +18,7 @@ from services.gateway.calls import Failure
 from services.gateway.timeline import day_of, moment_of
 from services.gateway.web import access_log, danish, sheets, spreadsheets
 from services.gateway.web.acting import actor, ask, ask_together
+from services.gateway.web.consents.reading import in_short
 from services.gateway.web.next_step import next_steps
 from services.gateway.web.words import ABOUT, CHANNELS, KINDS, TRACKS
 
@@ -29,6 +30,7 @@ TABS: Mapping[str, str] = {
     "pages.child_timeline": "Tidslinje",
     "child.ratings": "Vurderinger",
     "child.meetings": "Møder",
+    "consents.child": "Samtykker",
     "child.notices": "Beskeder",
     "child.log": "Adgangslog",
 }
@@ -111,8 +113,9 @@ def _show(child_id: str, **more: Any) -> str:
         child_id,
         history=("assessment.child_history", {"child_id": child_id}),
         meetings=("meetings.list_meetings", {"child_id": child_id, "limit": 50}),
+        consents=("consent.list_by_child", {"child_id": child_id}),
     )
-    history, meetings = found["history"], found["meetings"]
+    history, meetings, consents = found["history"], found["meetings"], found["consents"]
     assessments = [] if isinstance(history, Failure) else history["assessments"]
     steps = next_steps(
         assessments,
@@ -126,7 +129,8 @@ def _show(child_id: str, **more: Any) -> str:
         steps=steps,
         latest=_latest(assessments),
         consider=any(one["consider_notification"] for one in assessments[:1]),
-        silent=_silent({"Vurdering": history, "Møder": meetings}),
+        consents=[] if isinstance(consents, Failure) else in_short(consents["items"]),
+        silent=_silent({"Vurdering": history, "Møder": meetings, "Samtykke": consents}),
         sees_ratings=not isinstance(history, Failure),
         sees_meetings=not isinstance(meetings, Failure),
         may_see_cpr=found["child"]["has_cpr"] and _leads(),
@@ -313,7 +317,7 @@ def _tabs() -> list[tuple[str, str]]:
     roles = {grant.role for grant in actor().grants}
     hidden = set() if roles & LEADING else {"child.log"}
     if not roles & RATING:  # administration sees no child's ratings or meetings
-        hidden |= {"child.ratings", "child.meetings"}
+        hidden |= {"child.ratings", "child.meetings", "consents.child"}
     return [(endpoint, name) for endpoint, name in TABS.items() if endpoint not in hidden]
 
 

@@ -173,7 +173,7 @@ class Day:
 @blueprint.get("/barn/<uuid:child_id>/tidslinje")
 def child_timeline(child_id: Any) -> str:
     actor = acting()
-    story = timeline.read(_calls(), str(child_id), actor, context())
+    story = timeline.read(_calls(), str(child_id), actor, context(), timeline.TELLERS)
     try:
         child = _calls().one("registry.child", {"child_id": str(child_id)}, actor, context())
     except NotFound:

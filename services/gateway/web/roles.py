@@ -35,6 +35,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "discussion": RATERS,
     "overview": frozenset({"leader", "administration"}),
     "child": OFFICE,
+    "consents": RATERS,
     "plan": PRACTICE,
     "meeting": PRACTICE,
     "administration": frozenset({"administration"}),
@@ -43,7 +44,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 """By endpoint (`blueprint.view`), or by blueprint for all its views that have no entry of their own."""
 
 
-ASK_PURPOSE: frozenset[str] = frozenset({"child", "pages.child_timeline"})
+ASK_PURPOSE: frozenset[str] = frozenset({"child", "consents", "pages.child_timeline"})
 """Views (or all of a blueprint's) about one child, named by `child_id` in their address, before which it is
 asked why she is looked up, unless that speaks for itself."""
 

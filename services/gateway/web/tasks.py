@@ -1,6 +1,7 @@
 """Mine opgaver: the next step of the person who is signed in, then what is overdue, this week's, and later.
 
-Tasks come from meetings; what the person has yet to rate or discuss comes from the open rounds.
+Tasks come from meetings; what the person has yet to rate or discuss comes from the open rounds; the consents
+that she has asked for and that wait for something from consent.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from services.gateway.calls import Failure
 from services.gateway.timeline import day_of, moment_of
 from services.gateway.web import danish, sheets
 from services.gateway.web.acting import actor, ask, ask_together
+from services.gateway.web.consents.waiting import Waiting, waiting
 from services.gateway.web.language import language
 from services.gateway.web.roles import RATERS
 from services.gateway.web.task_words import ASKED, OTHER
@@ -72,11 +74,17 @@ def index() -> str:
         "planned": ("assessment.list_rounds", {"state": "planned", "limit": 10}),
     }
     if any(grant.role in RATERS for grant in actor().grants):
+        wanted["consents"] = ("consent.follow_up", {"mine": True, "limit": 100})
         wanted["groups"] = ("assessment.my_groups", {})
         wanted["meetings"] = ("meetings.list_meetings", {"mine": True, "states": ["confirmed"], "limit": 20})
     found = ask_together(**wanted)
     groups = sheets.items(found["groups"]) if "groups" in found else []
-    todos = [*_from_tasks(sheets.items(found["tasks"])), *_from_groups(groups)]
+    consents = sheets.items(found["consents"]) if "consents" in found else []
+    todos = [
+        *_from_tasks(sheets.items(found["tasks"])),
+        *_from_groups(groups),
+        *_from_consents(waiting(consents)),
+    ]
     todos.sort(key=lambda todo: todo.key)
     day = Day(clock.today())
     first, rest = (todos[0], todos[1:]) if todos else (None, [])
@@ -125,7 +133,7 @@ def _from_tasks(tasks: Iterable[Mapping[str, Any]]) -> list[Todo]:
         found.append(
             Todo(
                 what=str(asked.what),
-                whom=f"{child['first_name']} {child['last_name']}" if child else _("Et barn"),
+                whom=_full_name(child),
                 why=str(asked.why),
                 due=day_of(task["due"]),
                 url=_place(asked.place, task),
@@ -190,6 +198,28 @@ def _from_groups(groups: Iterable[Mapping[str, Any]]) -> list[Todo]:
     return found
 
 
+def _from_consents(consents: Iterable[Waiting]) -> list[Todo]:
+    """Consents that the person has asked for and that should be looked at."""
+    consents = list(consents)
+    names = sheets.names(one.child_id for one in consents)
+    return [
+        Todo(
+            what=one.what,
+            whom=_full_name(names.get(one.child_id)),
+            why=one.why,
+            due=one.due,
+            url=url_for("consents.show", consent_id=one.consent_id),
+            button=_("Åbn samtykket"),
+            rank=4,
+        )
+        for one in consents
+    ]
+
+
+def _full_name(child: Mapping[str, Any] | None) -> str:
+    return f"{child['first_name']} {child['last_name']}" if child else _("Et barn")
+
+
 def _coming(meetings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The person's agreed meetings that are still to come, the next first."""
     coming = sorted(
@@ -218,6 +248,7 @@ def _elsewhere() -> list[tuple[str, str]]:
     from services.gateway.web.roles import may_see
 
     wanted = (
+        ("consents.index", _("Samtykker, der venter")),
         ("overview.index", _("Lederoverblik")),
         ("administration.index", _("Administration")),
         ("operations.index", _("Drift")),

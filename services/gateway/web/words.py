@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from services.gateway.web import danish
+from services.gateway.web.consent_words import PURPOSES
 
 KINDS: Mapping[str, str] = {
     "dagpleje": "dagpleje",
@@ -110,6 +111,19 @@ WORDS: Mapping[tuple[str, str], Word] = {
     ("meetings", "follow_up"): Word("task", "Opfølgning aftalt"),
     ("meetings", "closed"): Word("done", "Fokusmøde afsluttet"),
     ("meetings", "overdue"): Word("deadline", "Frist overskredet", attention=True),
+    ("consent", "requested"): Word("answer", "Bedt om samtykke"),
+    ("consent", "sent_again"): Word("mail", "Samtykke sendt igen"),
+    ("consent", "reminded"): Word("mail", "Påmindelse om samtykke sendt", system=True),
+    ("consent", "signed"): Word("answer", "Svar på samtykke", rank=6),
+    ("consent", "partial"): Word("answer", "Samtykke delvist besvaret", system=True, rank=7),
+    ("consent", "granted"): Word("done", "Samtykke givet", rank=7),
+    ("consent", "declined"): Word("cancelled", "Samtykke afslået", attention=True, rank=7),
+    ("consent", "withdrawn"): Word("withdrawn", "Samtykke trukket tilbage", attention=True),
+    ("consent", "expired"): Word("expired", "Samtykke udløbet", system=True),
+    ("consent", "superseded"): Word("superseded", "Samtykke afløst af et nyere", system=True, rank=8),
+    ("consent", "renewal_requested"): Word("answer", "Bedt om fornyelse af samtykke", rank=4),
+    ("consent", "custody_changed"): Word("child", "Hvem der skal samtykke, er ændret", system=True),
+    ("consent", "exchange"): Word("shield", "Udveksling uden samtykke", attention=True),
     ("notifications", "notice.intended"): Word("mail", "Besked på vej", system=True),
     ("notifications", "notice.sent"): Word(
         "mail", "Besked sendt", system=True, by=("about", _NOTICES), rank=7
@@ -130,6 +144,12 @@ _ANSWERS = {
     "declined": "Ønsker ikke at deltage",
 }
 _DETAILS: Mapping[str, Mapping[str, str]] = {
+    "signed": {"yes": "Der blev sagt ja", "no": "Der blev sagt nej"},
+    "expired": {"unanswered": "Ikke alle svarede i tide", "validity": "Perioden er slut"},
+    "exchange": {
+        "ssd_1": "Tidlig forebyggende indsats (SSD): første udveksling",
+        "ssd_2": "Tidlig forebyggende indsats (SSD): opfølgning",
+    },
     "answered": _ANSWERS,
     "overdue": {"invite": "Forældrene skulle være inviteret", "hold": "Mødet skulle være holdt"},
     "cancelled": {
@@ -175,12 +195,16 @@ def details(entry: Any) -> list[str]:
         "own_rating",
     ):
         found.append(str(facts["round_name"]))
+    if entry.service == "consent" and (purpose := PURPOSES.get(str(facts.get("purpose")))):
+        found.append(str(purpose))
     if about := ABOUT.get(str(facts.get("about"))):
         channel = CHANNELS.get(str(facts.get("channel")))
         whom = "en forælder" if entry.times == 1 else f"{entry.times} forældre"
         found.append(f"{about} til {whom}" + (f" med {channel}" if channel else ""))
     if said := _DETAILS.get(entry.kind, {}).get(str(facts.get("detail"))):
         found.append(said)
+    if entry.kind == "exchange" and str(facts.get("detail", "")).startswith("ssp"):
+        found.append("Forebyggelse af kriminalitet (SSP)")
     if entry.kind == "follow_up" and facts.get("detail"):
         found.append(f"Den {_day(facts['detail'])}")
     if entry.service == "notifications" and (why := _NOT_DELIVERED.get(str(facts.get("code")))):
