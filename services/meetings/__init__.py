@@ -6,7 +6,7 @@ and other settings, and agenda templates, both as versioned data.
 Handles: assessment's concern.raised, concern.withheld and concern.settled; consent's requests and what
 becomes of them; registry's child, institution and staff records, kept as its own projection.
 Publishes: meeting.required, meeting.invited, meeting.answered, meeting.confirmed,
-meeting.cancelled, meeting.held, minutes.sent, meeting.closed, deadline.breached and
-withdrawal.acknowledged.
+meeting.cancelled, meeting.held, minutes.sent, meeting.closed, deadline.breached, withdrawal.acknowledged
+and transition.shown.
 Never in an event or a log: what parents wish, what minutes say, or why a concern was raised.
 """

@@ -1,7 +1,8 @@
 """The events that meetings publishes: ids, codes, dates and times, never what somebody wrote.
 
 ``subject`` is the meeting's id and the event's version the meeting's version, except for
-``deadline.breached``, whose subject is the breach itself (one for each meeting and deadline).
+``deadline.breached``, whose subject is the breach itself (one for each meeting and deadline), and
+``transition.shown``, whose subject is the transition.
 """
 
 from __future__ import annotations
@@ -195,6 +196,23 @@ class WithdrawalAcknowledged(Event):
     child_id = Uid(required=True)
 
 
+class TransitionShown(Event):
+    """The custody holders of a child who changes institution are to read the form, each by a link of her own.
+
+    ``edition`` counts from 1: a form that has changed is shown as a new one, whose link takes the place
+    of the last. What the form says stays in meetings; the link shows it until ``link_until``.
+    ``institution_id`` is the place that has written it.
+    """
+
+    type = "dk.trivsel.meetings.transition.shown.v1"
+    transition_id = Uid(required=True)
+    child_id = Uid(required=True)
+    institution_id = Uid(required=True)
+    edition = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    link_until = fields.AwareDateTime(required=True)
+    guardian_ids = fields.List(Uid(), required=True)
+
+
 CATALOGUE = [
     MeetingRequired,
     MeetingInvited,
@@ -206,4 +224,5 @@ CATALOGUE = [
     MeetingClosed,
     DeadlineBreached,
     WithdrawalAcknowledged,
+    TransitionShown,
 ]

@@ -101,6 +101,7 @@ class Concern(Base):
     child_id: Mapped[str] = mapped_column(Id)
     track: Mapped[str] = mapped_column(String(20))
     standing: Mapped[str] = mapped_column(String(20))
+    round_id: Mapped[str | None] = mapped_column(Id)
 
 
 class MeetingStaff(Base):
@@ -222,6 +223,7 @@ class Task(Base):
     once: Mapped[str] = mapped_column(String(120), unique=True)
     child_id: Mapped[str] = mapped_column(Id, index=True)
     meeting_id: Mapped[str | None] = mapped_column(Id, index=True)
+    transition_id: Mapped[str | None] = mapped_column(Id, index=True)
     institution_id: Mapped[str] = mapped_column(Id)
     group_id: Mapped[str] = mapped_column(Id)
     # One person's task, or else one for whoever leads the group or institution.
@@ -424,3 +426,35 @@ class Transition(Base):
     received_at: Mapped[datetime | None] = mapped_column(Moment)
     received_by: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(Moment)
+    # How often the parents have been shown the form; since when the newest link shows it as it stands.
+    edition: Mapped[int] = mapped_column(default=0, server_default="0")
+    shown_at: Mapped[datetime | None] = mapped_column(Moment)
+    link_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class TransitionLook(Base):
+    """A custody holder's answer about the form: that she has seen it, whether she objects to its being
+    passed on, and her own words, which stay in this table."""
+
+    __tablename__ = "transition_looks"
+
+    transition_id: Mapped[str] = mapped_column(Id, ForeignKey(Transition.transition_id), primary_key=True)
+    guardian_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    edition: Mapped[int]
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    objects: Mapped[bool]
+    words: Mapped[str | None] = mapped_column(Text)
+
+
+class TransitionStep(Base):
+    """One step of a change of institution, for the child's timeline: codes only."""
+
+    __tablename__ = "transition_steps"
+    __table_args__ = (Index("ix_transition_steps_child_at", "child_id", "at"),)
+
+    step_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    transition_id: Mapped[str] = mapped_column(Id, ForeignKey(Transition.transition_id), index=True)
+    child_id: Mapped[str] = mapped_column(Id)
+    at: Mapped[datetime] = mapped_column(Moment)
+    kind: Mapped[str] = mapped_column(String(30))
+    detail: Mapped[str | None] = mapped_column(String(30))

@@ -31,6 +31,8 @@ from services.meetings.domain.settings import Settings
 from services.meetings.settings_store import settings_for
 
 LEADER = "leader"
+TRANSITION = "transition"
+"""The kind of meeting to which the staff of two institutions come."""
 GROUP_STAFF = ("pedagogue", "childminder", "teacher", "health_visitor")
 
 
@@ -61,7 +63,7 @@ class Planner:
         last = max((meeting.hold_by for meeting in meetings), default=day_of(now)) + timedelta(days=1)
         self._calendars = calendars(
             session,
-            {person for who in self._candidates.values() for person in (*who.leaders, *who.staff)},
+            {person for who in self._candidates.values() for person in who.people},
             slot_of(now),
             slot_of(now + (last - day_of(now)) + timedelta(days=1)),
         )
@@ -136,8 +138,9 @@ def _candidates(
     session: Session, meetings: Iterable[models.Meeting], today: date, settings: dict[str, Settings]
 ) -> dict[str, Candidates]:
     """For each meeting its leaders and staff: the group's own, else the institution's, else the
-    district's leaders."""
+    district's leaders. To a transition meeting come a leader and one of the staff of the new place too."""
     meetings = list(meetings)
+    there = _new_places(session, meetings)
     districts: dict[str, str | None] = {
         row.institution_id: row.district_id
         for row in session.execute(
@@ -154,16 +157,41 @@ def _candidates(
         ]
         for meeting in meetings
     }
-    assigned = _assigned(session, {unit for units in ways.values() for unit in units}, today)
-    return {
-        meeting.meeting_id: Candidates(
-            _nearest(assigned, ways[meeting.meeting_id], (LEADER,)),
-            # A district's health visitors or pedagogues have no task for this child.
-            _nearest(assigned, ways[meeting.meeting_id][:2], GROUP_STAFF),
+    units = {unit for units in (*ways.values(), *there.values()) for unit in units}
+    assigned = _assigned(session, units, today)
+    found = {}
+    for meeting in meetings:
+        leaders = _nearest(assigned, ways[meeting.meeting_id], (LEADER,))
+        # A district's health visitors or pedagogues have no task for this child.
+        staff = _nearest(assigned, ways[meeting.meeting_id][:2], GROUP_STAFF)
+        new_place = there.get(meeting.meeting_id, ())
+        receivers = [_nearest(assigned, new_place, roles) for roles in ((LEADER,), GROUP_STAFF)]
+        found[meeting.meeting_id] = Candidates(
+            leaders,
+            staff,
             settings[meeting.institution_id].staff_wanted,
+            # Who works in both places is there once.
+            tuple(apart for group in receivers if (apart := _without(group, {*leaders, *staff}))),
         )
-        for meeting in meetings
+    return found
+
+
+def _new_places(session: Session, meetings: Sequence[models.Meeting]) -> dict[str, tuple[str, str]]:
+    """For each transition meeting the group and institution to which the child goes."""
+    ids = [meeting.meeting_id for meeting in meetings if meeting.kind == TRANSITION]
+    if not ids:
+        return {}
+    row = models.Transition
+    return {
+        str(found.meeting_id): (found.to_group_id, found.to_institution_id)
+        for found in session.execute(
+            select(row.meeting_id, row.to_group_id, row.to_institution_id).where(row.meeting_id.in_(ids))
+        )
     }
+
+
+def _without(people: Sequence[str], others: Collection[str]) -> tuple[str, ...]:
+    return tuple(person for person in people if person not in others)
 
 
 def _assigned(session: Session, units: Collection[str], today: date) -> dict[tuple[str, str], set[str]]:

@@ -21,7 +21,7 @@ from services.chassis.errors import Conflict, Forbidden, NotFound, PreconditionF
 from services.meetings import gates, models
 from services.meetings.domain.concerns import Standing
 from services.meetings.domain.states import ENDED
-from services.meetings.planning import GROUP_STAFF, LEADER
+from services.meetings.planning import GROUP_STAFF, LEADER, TRANSITION
 
 STAFF = frozenset({LEADER, *GROUP_STAFF})
 SETTINGS_EVERYWHERE = frozenset({"administration"})
@@ -64,6 +64,27 @@ def children_within(actor: Actor, roles: Collection[str] = STAFF) -> ColumnEleme
         .scalar_subquery()
     )
     return models.Meeting.child_id.in_(enrolled)
+
+
+def transitions_of(actor: Actor) -> ColumnElement[bool] | None:
+    """The condition on a transition that the actor works where it begins or ends; nothing to restrict for
+    one who works everywhere."""
+    units = actor.units(STAFF)
+    if EVERYWHERE in units:
+        return None
+    units = _keys(units)
+    row, institution = models.Transition, models.Institution
+    in_district = (
+        select(institution.institution_id).where(institution.district_id.in_(units)).scalar_subquery()
+    )
+    return or_(
+        row.from_group_id.in_(units),
+        row.to_group_id.in_(units),
+        row.from_institution_id.in_(units),
+        row.to_institution_id.in_(units),
+        row.from_institution_id.in_(in_district),
+        row.to_institution_id.in_(in_district),
+    )
 
 
 def require_staff(actor: Actor) -> None:
@@ -120,11 +141,11 @@ def require_parents_may_be_told(session: Session, child_id: str) -> None:
         )
 
 
-def require_version(current_version: int, expected: int) -> None:
-    """Refuses a change that was made on another version than the current."""
+def require_version(current_version: int, expected: int, thing: str = "Mødet") -> None:
+    """Refuses a change that was made on another version than the current; ``thing`` is what it is of."""
     if current_version != expected:
         raise PreconditionFailed(
-            "En anden har ændret mødet i mellemtiden. Hent det igen, og prøv så på ny.",
+            f"{thing} er ændret af en anden i mellemtiden. Se, hvordan det står nu, og prøv så på ny.",
             extra={"version": current_version},
         )
 
@@ -177,6 +198,9 @@ def has_task(session: Session, actor: Actor) -> ColumnElement[bool]:
 
 def _sees(session: Session, actor: Actor, found: models.Meeting) -> bool:
     if actor.holds(STAFF, units_of(session, found.child_id)):
+        return True
+    # A transition meeting is the old place's until it has been held, also when the child has begun anew.
+    if found.kind == TRANSITION and actor.holds(STAFF, {found.institution_id, found.group_id}):
         return True
     if found.state in ENDED:
         return False

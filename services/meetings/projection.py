@@ -18,6 +18,7 @@ from services.chassis.received import Received
 from services.meetings import models, tasks
 from services.meetings.domain.states import AHEAD
 from services.meetings.handlers.transitions import open_transitions
+from services.meetings.planning import TRANSITION
 from services.meetings.schemas import reads
 
 Snapshot = tuple[int, dict[str, Any]]
@@ -150,7 +151,10 @@ def _notice_moves(uow: UnitOfWork, child_ids: list[str]) -> None:
     today = clock.today()
     meetings = uow.session.scalars(
         select(models.Meeting).where(
-            models.Meeting.child_id.in_(child_ids), models.Meeting.state.in_([state.value for state in AHEAD])
+            models.Meeting.child_id.in_(child_ids),
+            models.Meeting.state.in_([state.value for state in AHEAD]),
+            # A transition meeting is about this very move.
+            models.Meeting.kind != TRANSITION,
         )
     ).all()
     if not meetings:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from services.chassis import clock
-from services.chassis.actor import Actor
+from services.chassis.actor import EVERYWHERE, Actor
 from services.chassis.database import UnitOfWork
 from services.chassis.errors import Invalid
 from services.meetings import gates, models, policy
@@ -129,12 +129,41 @@ def timeline(uow: UnitOfWork, actor: Actor, *, child_id: str) -> dict[str, Any]:
             step.invitation,
             meeting.concern_id,
             meeting.track,
+            meeting.kind.label("meeting_kind"),
         )
         .join(meeting, meeting.meeting_id == step.meeting_id)
         .where(step.child_id == child_id)
         .order_by(step.at.desc(), step.step_id)
     )
-    return {"items": found.all()}
+    own = models.TransitionStep
+    passing = uow.session.execute(
+        select(own.at, own.kind, own.detail, own.transition_id)
+        .where(own.child_id == child_id)
+        .order_by(own.at.desc(), own.step_id)
+    )
+    items = [row._asdict() for row in (*found, *passing)]
+    return {"items": sorted(items, key=lambda item: item["at"], reverse=True)}
+
+
+def specialists(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
+    """Who works as a specialist today and can be asked to a meeting, with the units a consent would name."""
+    policy.require_staff(actor)
+    given, today = models.Assignment, clock.today()
+    found: dict[str, list[str]] = {}
+    for staff_id, unit_id in uow.session.execute(
+        select(given.staff_id, given.unit_id)
+        .join(models.Staff, models.Staff.staff_id == given.staff_id)
+        .where(
+            given.role == gates.SPECIALIST,
+            given.unit_id != EVERYWHERE,
+            given.from_day <= today,
+            given.to_day.is_(None) | (given.to_day >= today),
+            models.Staff.active.is_(True),
+        )
+        .order_by(given.staff_id, given.unit_id)
+    ):
+        found.setdefault(staff_id, []).append(unit_id)
+    return {"items": [{"staff_id": id_, "unit_ids": units} for id_, units in found.items()]}
 
 
 def _log_children(uow: UnitOfWork, actor: Actor, rows: Iterable[Any], *, kind: str = "meeting") -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from services.chassis.access import Log
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe, wake
 from services.meetings import access, events, handlers, models, overview, policy, projection, queries, schemas
-from services.meetings.handlers import consents, transitions
+from services.meetings.handlers import consents, transition_looks, transition_meetings, transitions
 from services.meetings.schemas import transitions as passing
 
 
@@ -122,6 +122,10 @@ class MeetingsService(Service):
     def availability(self, call: Call) -> Any:
         return self._do(call, handlers.availability)
 
+    @rpc(takes=schemas.Nothing, returns=schemas.Specialists)
+    def specialists(self, call: Call) -> Any:
+        return self._do(call, queries.specialists)
+
     @rpc(takes=schemas.GetSettings, returns=schemas.Settings)
     def get_settings(self, call: Call) -> Any:
         return self._do(call, handlers.get_settings)
@@ -212,7 +216,11 @@ class MeetingsService(Service):
 
     @rpc(takes=passing.TransitionMeeting, returns=schemas.Meeting)
     def transition_meeting(self, call: Call) -> Any:
-        return self._do(call, transitions.transition_meeting)
+        return self._do(call, transition_meetings.transition_meeting)
+
+    @rpc(takes=passing.ChangeTransition, returns=passing.Transition)
+    def show_transition(self, call: Call) -> Any:
+        return self._do(call, transition_looks.show_transition)
 
     @rpc(takes=passing.ChangeTransition, returns=passing.Transition)
     def release_transition(self, call: Call) -> Any:
@@ -256,6 +264,14 @@ class MeetingsService(Service):
     @rpc(takes=schemas.Token, returns=schemas.MinutesView)
     def minutes_view(self, call: Call) -> Any:
         return self._do(call, handlers.minutes_view, link_key=self.runtime.settings.link_key)
+
+    @rpc(takes=passing.TransitionToken, returns=passing.TransitionView)
+    def transition_view(self, call: Call) -> Any:
+        return self._do(call, transition_looks.transition_view, link_key=self.runtime.settings.link_key)
+
+    @rpc(takes=passing.AnswerTransition, returns=passing.TransitionView)
+    def answer_transition(self, call: Call) -> Any:
+        return self._do(call, transition_looks.answer_transition, link_key=self.runtime.settings.link_key)
 
     # --- tasks, calendars, settings ---------------------------------------------------------------
 

@@ -57,7 +57,7 @@ def agenda_for(session: Session, kind: str, version: int | None = None) -> dict[
     elif version > 0:
         found = session.scalar(query.where(stored.version == version))
     if found is None:
-        return {"kind": kind, "version": 0, "items": list(agenda.FOCUS)}
+        return {"kind": kind, "version": 0, "items": list(agenda.BUILT_IN[kind])}
     return {"kind": kind, "version": found.version, "items": found.items}
 
 

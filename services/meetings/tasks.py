@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import or_, update
+from sqlalchemy import update
 
 from services.chassis import clock
 from services.chassis.database import UnitOfWork, insert_new
@@ -36,8 +36,12 @@ KINDS = (
     "consent_withdrawn",  # what the meeting rested on is gone; it is suspended
     "transition",  # a child with a concern changes institution; fill the form and offer a meeting
     "transition_blocked",  # the form may not be passed on, or no longer
+    "transition_reviewed",  # the parents have answered about the form; pass it on or see what they wrote
     "receive_transition",  # a form has been passed on; accept it, and with it the responsibility
+    "join_meeting",  # one's own place receives the child; take part in the meeting
 )
+
+ABOUT_TRANSITIONS = ("transition", "transition_blocked", "transition_reviewed", "receive_transition")
 
 SETTLED_BY_INVITING = (
     "plan_meeting",
@@ -62,6 +66,7 @@ SETTLED_BY_ENDING = (
     "consent_granted",
     "consent_declined",
     "consent_withdrawn",
+    "join_meeting",
 )
 
 
@@ -124,14 +129,15 @@ def settle(uow: UnitOfWork, meeting_ids: Collection[str], kinds: Collection[str]
     )
 
 
-def settle_about(uow: UnitOfWork, transition_id: str) -> None:
-    """Marks the open tasks about a transition as done: it has been received."""
-    names = [
-        f"{kind}:{transition_id}:%" for kind in ("transition", "transition_blocked", "receive_transition")
-    ]
+def settle_about(uow: UnitOfWork, transition_id: str, kinds: Collection[str] = ABOUT_TRANSITIONS) -> None:
+    """Marks the open tasks of these kinds about a transition as done: what they asked for has happened."""
     uow.session.execute(
         update(models.Task)
-        .where(or_(*(models.Task.once.like(name) for name in names)), models.Task.state == "open")
+        .where(
+            models.Task.transition_id == transition_id,
+            models.Task.kind.in_(kinds),
+            models.Task.state == "open",
+        )
         .values(state="done", done_at=clock.now(), version=models.Task.version + 1)
         .execution_options(synchronize_session=False)
     )
@@ -160,6 +166,7 @@ def _task(kind: str, once: str, child_id: str, meeting_id: str | None, due: date
         "once": once,
         "child_id": child_id,
         "meeting_id": meeting_id,
+        "transition_id": None,
         "due": due or clock.today(),
         "state": "open",
         "created_at": clock.now(),

@@ -282,6 +282,15 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
+        "/specialists",
+        "meetings.specialists",
+        "Who can be asked to a meeting with specialists, and the units a consent would name",
+        schemas.Nothing,
+        schemas.Specialists,
+        STAFF,
+    ),
+    Operation(
+        "GET",
         "/agenda-template/versions",
         "meetings.list_agendas",
         "Versions of the agenda template, the newest first",

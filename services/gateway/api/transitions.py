@@ -38,6 +38,15 @@ OPERATIONS = (
         STAFF,
     ),
     Operation(
+        "POST",
+        f"{TRANSITION}/showing",
+        "meetings.show_transition",
+        "Show the form to the parents, each by a link of her own",
+        transitions.ChangeTransition,
+        transitions.Transition,
+        STAFF,
+    ),
+    Operation(
         "PUT",
         f"{TRANSITION}/review",
         "meetings.review_transition",
@@ -72,5 +81,25 @@ OPERATIONS = (
         transitions.ChangeTransition,
         transitions.Transition,
         STAFF,
+    ),
+    Operation(
+        "GET",
+        "/transition-forms/<token>",
+        "meetings.transition_view",
+        "A transition form as a parent reads it",
+        transitions.TransitionToken,
+        transitions.TransitionView,
+        token="token",  # noqa: S106 - a parameter's name
+        notes="No sign-in: the signed link is the key. 404 when it is not ours or altered, 410 when it "
+        "has run out or the form has been changed since.",
+    ),
+    Operation(
+        "POST",
+        "/transition-forms/<token>",
+        "meetings.answer_transition",
+        "A parent's answer: that she has seen it, what she wants added, and whether she objects",
+        transitions.AnswerTransition,
+        transitions.TransitionView,
+        token="token",  # noqa: S106 - a parameter's name
     ),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain, combinations, islice
+from itertools import chain, combinations, islice, product
 
 from services.meetings.domain.calendar import day_of, is_afternoon, moment_of
 
@@ -25,11 +25,23 @@ TEAMS_TRIED = 12
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Who can hold the meeting: the leaders, one of whom comes, and the staff, of whom up to
-    ``staff_wanted`` come."""
+    ``staff_wanted`` come. Of each group in ``receivers``, people of the place to which a child goes, one
+    comes as well."""
 
     leaders: tuple[str, ...]
     staff: tuple[str, ...]
     staff_wanted: int = 2
+    receivers: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def receiving(self) -> tuple[str, ...]:
+        """Everybody of the place to which the child goes."""
+        return tuple(dict.fromkeys(chain.from_iterable(self.receivers)))
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who can come."""
+        return (*self.leaders, *self.staff, *self.receiving)
 
     def __bool__(self) -> bool:
         return bool(self.leaders or self.staff)
@@ -41,10 +53,12 @@ class Team:
 
     leader: str | None
     staff: tuple[str, ...]
+    receivers: tuple[str, ...] = ()
 
     @property
     def members(self) -> tuple[str, ...]:
-        return (self.leader, *self.staff) if self.leader else self.staff
+        here = (self.leader, *self.staff) if self.leader else self.staff
+        return here + self.receivers if self.receivers else here
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +112,10 @@ def teams(candidates: Candidates, calendars: Calendars) -> Iterable[Team]:
     sizes = range(wanted, 0, -1)
     groups = list(chain.from_iterable(combinations(staff, size) for size in sizes)) or [()]
     leaders: list[str | None] = [*least_engaged(candidates.leaders)] or [None]
-    yield from (Team(leader, group) for group in groups for leader in leaders)
+    from_there = list(product(*(least_engaged(group) for group in candidates.receivers)))
+    yield from (
+        Team(leader, group, receivers) for group in groups for leader in leaders for receivers in from_there
+    )
 
 
 def how_many(free: Sequence[int], length: int, wanted: int) -> int:

@@ -34,7 +34,8 @@ NOT_PASSED = frozenset({Passage.OPEN, Passage.FILLED, Passage.PARENT_REVIEWED, P
 _STEPS: dict[Step, dict[Passage, Passage]] = {
     # A form that is changed must be looked at by the parents again.
     Step.FILL: dict.fromkeys(NOT_PASSED, Passage.FILLED),
-    Step.REVIEW: {Passage.FILLED: Passage.PARENT_REVIEWED, Passage.PARENT_REVIEWED: Passage.PARENT_REVIEWED},
+    # Who has objected may think again: then it is weighed anew.
+    Step.REVIEW: dict.fromkeys(NOT_PASSED - {Passage.OPEN}, Passage.PARENT_REVIEWED),
     Step.RELEASE: {Passage.PARENT_REVIEWED: Passage.RELEASED, Passage.BLOCKED: Passage.RELEASED},
     Step.BLOCK: {
         Passage.PARENT_REVIEWED: Passage.BLOCKED,
@@ -63,6 +64,28 @@ RECENT = timedelta(days=90)
 def step_from(state: Passage, step: Step) -> Passage | None:
     """The state that ``step`` leads to, or nothing where it cannot be."""
     return _STEPS[step].get(state)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One custody holder's look at the form: at which edition of it, and whether she objects."""
+
+    guardian_id: str
+    edition: int
+    objects: bool
+
+
+def parents_told(looks: Iterable[Look], holders: Iterable[str], edition: int) -> bool:
+    """Whether each custody holder has seen this very edition: the silence of one who has not is none."""
+    seen = {look.guardian_id for look in looks if look.edition == edition}
+    wanted = set(holders)
+    return bool(wanted) and wanted <= seen
+
+
+def anybody_objects(looks: Iterable[Look], holders: Iterable[str]) -> bool:
+    """Whether one who has custody objects. It stands, whatever the form becomes, until she says otherwise."""
+    wanted = set(holders)
+    return any(look.objects and look.guardian_id in wanted for look in looks)
 
 
 def responsible_is_sender(state: Passage) -> bool:

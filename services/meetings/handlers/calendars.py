@@ -62,7 +62,11 @@ def availability(
     """When those who could hold the meeting are engaged: not with what or with whom."""
     meeting = policy.meeting(uow, actor, meeting_id)
     candidates = Planner(uow.session, [meeting], clock.now()).candidates(meeting)
-    capacities = dict.fromkeys(candidates.staff, "staff") | dict.fromkeys(candidates.leaders, "leader")
+    capacities = (
+        dict.fromkeys(candidates.receiving, "receiver")
+        | dict.fromkeys(candidates.staff, "staff")
+        | dict.fromkeys(candidates.leaders, "leader")
+    )
     booked = models.Booking
     first = slot_of(datetime.combine(from_day, time.min, COPENHAGEN))
     last = slot_of(datetime.combine(to_day + timedelta(days=1), time.min, COPENHAGEN)) - 1

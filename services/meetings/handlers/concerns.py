@@ -14,7 +14,7 @@ from services.chassis.received import Received
 from services.meetings import bookings, events, models, tasks, telling
 from services.meetings.domain import concerns
 from services.meetings.domain.concerns import Known, Latest, OnEnd, Standing
-from services.meetings.domain.states import ENDED, Move, State, after, next_sequence
+from services.meetings.domain.states import AHEAD, ENDED, Move, State, after, next_sequence
 from services.meetings.handlers.transitions import open_transitions
 from services.meetings.settings_store import settings_for
 
@@ -59,7 +59,7 @@ def withhold_meetings(uow: UnitOfWork, received: list[Received]) -> None:
         if (key := (event.data["child_id"], event.data["track"])) in found
         and concerns.when_withheld(State(found[key].state)) is OnEnd.CANCEL
     ]
-    _cancel_silently(uow, ended, "withheld")
+    _cancel_silently(uow, [*ended, *_further_ahead(uow, news)], "withheld")
     tasks.give(
         uow,
         [
@@ -123,6 +123,8 @@ def _write(uow: UnitOfWork, received: Sequence[Received], standing: Standing) ->
             "child_id": event.data["child_id"],
             "track": event.data["track"],
             "standing": standing.value,
+            # Only what raises a concern tells of its round; what ends it changes nothing else.
+            **({"round_id": event.data["round_id"]} if "round_id" in event.data else {}),
         }
         for event in received
     ]
@@ -145,6 +147,25 @@ def _open_meetings(uow: UnitOfWork, received: Sequence[Received]) -> dict[tuple[
         .with_for_update()
     )
     return {(row.child_id, row.track): row for row in found}
+
+
+def _further_ahead(uow: UnitOfWork, received: Sequence[Received]) -> list[tuple[models.Meeting, Received]]:
+    """The further meetings of the events' children that have not been held: parents come to these too."""
+    by_child = {event.data["child_id"]: event for event in received}
+    if not by_child:
+        return []
+    meeting = models.Meeting
+    found = uow.session.scalars(
+        select(meeting)
+        .where(
+            meeting.child_id.in_(by_child),
+            meeting.kind != KIND,
+            meeting.state.in_([state.value for state in AHEAD]),
+        )
+        .order_by(meeting.meeting_id)
+        .with_for_update()
+    )
+    return [(row, by_child[row.child_id]) for row in found]
 
 
 def _latest(uow: UnitOfWork, concern_ids: Sequence[str]) -> dict[str, Latest]:

@@ -22,6 +22,9 @@ from services.meetings.planning import Plan, Planner
 from services.meetings.queries import whole
 from services.meetings.settings_store import agenda_for
 
+_ASKED_BEFORE = ("hold_overdue", "book_interpreter", "parent_cannot", "concern_settled", "join_meeting")
+"""Tasks that a meeting that has been held has behind it."""
+
 MINUTES_WITHIN = timedelta(days=7)
 """So long after the meeting its minutes should have been sent to the parents."""
 
@@ -217,7 +220,7 @@ def hold(uow: UnitOfWork, actor: Actor, *, meeting_id: str, expected_version: in
     )
     sender = meeting.roles.get("sender")
     tasks.give(uow, [tasks.for_staff("send_minutes", meeting, sender, due=clock.today() + MINUTES_WITHIN)])
-    tasks.settle(uow, [meeting_id], ["hold_overdue", "book_interpreter", "parent_cannot", "concern_settled"])
+    tasks.settle(uow, [meeting_id], _ASKED_BEFORE)
     telling.add_steps(uow.session, [telling.step(meeting, "held")])
     return whole(uow, meeting)
 

@@ -175,6 +175,7 @@ def staff_rows(meeting: models.Meeting, team: Team) -> list[dict[str, str]]:
     """The rows of those who hold the meeting."""
     people = [(team.leader, "leader")] if team.leader else []
     people += [(person, "staff") for person in team.staff]
+    people += [(person, "receiver") for person in team.receivers]
     return [
         {"meeting_id": meeting.meeting_id, "staff_id": person, "capacity": capacity}
         for person, capacity in people

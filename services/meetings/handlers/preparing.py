@@ -20,7 +20,7 @@ from services.meetings.domain.interpreters import may_be_ordered
 from services.meetings.domain.scheduling import spread
 from services.meetings.domain.states import AHEAD, State
 from services.meetings.handlers import inviting, timing
-from services.meetings.planning import Planner
+from services.meetings.planning import TRANSITION, Planner
 from services.meetings.queries import whole
 
 EARLY = timedelta(hours=1)
@@ -46,6 +46,9 @@ def save_plan(
     plan = dict(meeting.plan or {})
     if staff_ids is not None:
         timing.require_employed(uow, staff_ids)
+        if meeting.kind == TRANSITION:
+            planner = Planner(uow.session, [meeting], clock.now())
+            timing.require_both_places(planner.candidates(meeting), staff_ids)
         plan["staff_ids"] = list(dict.fromkeys(staff_ids))
     if starts_at is not None:
         plan["starts_at"] = [moment.isoformat() for moment in sorted(set(starts_at))]
@@ -72,7 +75,7 @@ def draft(uow: UnitOfWork, actor: Actor, *, meeting_id: str) -> dict[str, Any]:
     planner = Planner(uow.session, [meeting], now)
     settings = planner.settings(meeting)
     candidates = planner.candidates(meeting)
-    leaders = set(candidates.leaders)
+    leaders, receiving = set(candidates.leaders), set(candidates.receiving)
     plan = meeting.plan or {}
     people = plan.get("staff_ids") or _who_holds(uow, meeting, planner)
     starts = [datetime.fromisoformat(text) for text in plan.get("starts_at") or []]
@@ -87,8 +90,8 @@ def draft(uow: UnitOfWork, actor: Actor, *, meeting_id: str) -> dict[str, Any]:
     return {
         "meeting_id": meeting_id,
         "version": meeting.version,
-        "staff": [_capacity(person, leaders) for person in people],
-        "candidates": [_capacity(person, leaders) for person in (*candidates.leaders, *candidates.staff)],
+        "staff": [_capacity(person, leaders, receiving) for person in people],
+        "candidates": [_capacity(person, leaders, receiving) for person in candidates.people],
         "times": [
             {
                 "starts_at": start,
@@ -239,8 +242,9 @@ def _day(moment: datetime) -> date:
     return moment.astimezone(clock.COPENHAGEN).date()
 
 
-def _capacity(person: str, leaders: set[str]) -> dict[str, str]:
-    return {"staff_id": person, "capacity": "leader" if person in leaders else "staff"}
+def _capacity(person: str, leaders: set[str], receiving: set[str]) -> dict[str, str]:
+    capacity = "leader" if person in leaders else "receiver" if person in receiving else "staff"
+    return {"staff_id": person, "capacity": capacity}
 
 
 def _require_distinct(agenda: Sequence[Mapping[str, Any]]) -> None:

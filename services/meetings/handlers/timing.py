@@ -14,10 +14,10 @@ from services.chassis.errors import Conflict, Invalid
 from services.meetings import bookings, models, tasks, telling
 from services.meetings.bookings import Hold
 from services.meetings.domain.calendar import day_of, slots_between
-from services.meetings.domain.scheduling import Team
+from services.meetings.domain.scheduling import Candidates, Team
 from services.meetings.domain.states import Move, NotAllowed, State, after, moves_from, next_sequence
 from services.meetings.handlers.inviting import invite_guardians, staff_rows, wake_waiting
-from services.meetings.planning import Plan, Planner
+from services.meetings.planning import TRANSITION, Plan, Planner
 from services.meetings.settings_store import settings_for
 
 BACKWARDS = timedelta(days=1)
@@ -86,6 +86,7 @@ def fix(
     holders = telling.custody_holders(uow.session, [meeting.child_id])
     invite_guardians(uow, meeting, holders.get(meeting.child_id, []))
     ask_for_interpreters(uow, meeting)
+    ask_receivers(uow, meeting)
     wake_waiting(uow, meeting.institution_id)
 
 
@@ -162,16 +163,24 @@ def _team(uow: UnitOfWork, meeting: models.Meeting, slots: set[int], staff_ids: 
     planner = Planner(uow.session, [meeting], clock.now())
     if staff_ids is not None:
         require_employed(uow, staff_ids)
+        require_both_places(planner.candidates(meeting), staff_ids)
         people = list(dict.fromkeys(staff_ids))
         leaders = set(planner.candidates(meeting).leaders)
+        receiving = set(planner.candidates(meeting).receiving)
         leader = next((person for person in people if person in leaders), None)
-        return Team(leader, tuple(person for person in people if person != leader))
+        return Team(
+            leader,
+            tuple(person for person in people if person != leader and person not in receiving),
+            tuple(person for person in people if person in receiving),
+        )
     present = uow.session.scalars(
         select(models.MeetingStaff).where(models.MeetingStaff.meeting_id == meeting.meeting_id)
     ).all()
     if present:
         leader = next((one.staff_id for one in present if one.capacity == "leader"), None)
-        return Team(leader, tuple(one.staff_id for one in present if one.staff_id != leader))
+        receivers = tuple(one.staff_id for one in present if one.capacity == "receiver")
+        others = {leader, *receivers}
+        return Team(leader, tuple(one.staff_id for one in present if one.staff_id not in others), receivers)
     team = planner.team_for(meeting, slots)
     if team is None:
         raise Conflict("Der er ingen medarbejdere at holde mødet med. Vælg hvem.", code="no-staff")
@@ -194,6 +203,39 @@ def require_employed(uow: UnitOfWork, staff_ids: Sequence[str]) -> None:
     }
     if wrong:
         raise Invalid("Ikke alle de valgte er medarbejdere her.", fields=wrong)
+
+
+def require_both_places(candidates: Candidates, staff_ids: Sequence[str]) -> None:
+    """Refuses a transition meeting without anybody of the place to which the child goes."""
+    if candidates.receivers and not set(candidates.receiving) & set(staff_ids):
+        raise Invalid(
+            "Til et overgangsmøde kommer der også nogen fra det nye sted.",
+            fields={"staff_ids": "Vælg mindst én fra det nye sted."},
+        )
+
+
+def ask_receivers(uow: UnitOfWork, meeting: models.Meeting) -> None:
+    """Tells those of the new place who are to come, each by a task of her own, on which day."""
+    if meeting.starts_at is None or meeting.kind != TRANSITION:
+        return
+    uow.session.flush()
+    coming = uow.session.scalars(
+        select(models.MeetingStaff.staff_id)
+        .where(
+            models.MeetingStaff.meeting_id == meeting.meeting_id,
+            models.MeetingStaff.capacity == "receiver",
+        )
+        .order_by(models.MeetingStaff.staff_id)
+    ).all()
+    tasks.settle(uow, [meeting.meeting_id], ["join_meeting"])
+    due = day_of(meeting.starts_at)
+    tasks.give(
+        uow,
+        [
+            tasks.for_staff("join_meeting", meeting, staff_id, once=f"{staff_id}:{meeting.sequence}", due=due)
+            for staff_id in coming
+        ],
+    )
 
 
 def ask_for_interpreters(uow: UnitOfWork, meeting: models.Meeting) -> None:

@@ -7,35 +7,38 @@ is shut to the receiver when the consent is gone, on the next read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 from sqlalchemy import or_, select
 
 from services.chassis import clock
 from services.chassis.actor import Actor
-from services.chassis.database import UnitOfWork, insert_new
+from services.chassis.database import UnitOfWork, insert_all, insert_new
 from services.chassis.errors import Conflict, Invalid, NotFound
-from services.meetings import events, gates, models, policy, tasks, telling
+from services.meetings import gates, models, policy, tasks, telling
 from services.meetings.domain.concerns import Standing
-from services.meetings.domain.states import ENDED, State
+from services.meetings.domain.sharing import places_with_cpr
 from services.meetings.domain.transitions import (
     FIELDS,
+    Look,
     Passage,
     Stay,
     Step,
+    anybody_objects,
     changes,
+    parents_told,
     responsible_is_sender,
     step_from,
 )
-from services.meetings.queries import whole
 
 APART = "health_visiting"
 """Health visiting goes on beside day-care and school: it is no place that a child changes to."""
 
-KIND = "transition"
+REMEMBERED = timedelta(days=60)
+"""So long after its receipt a transition still stands among those that somebody has to do with."""
 
 
 def open_transitions(uow: UnitOfWork, child_ids: Collection[str]) -> None:
@@ -67,7 +70,9 @@ def open_transitions(uow: UnitOfWork, child_ids: Collection[str]) -> None:
     ]
     key = ["child_id", "from_institution_id", "to_institution_id", "starts_on"]
     new = {row[0] for row in insert_new(uow.session, models.Transition, rows, key=key)}
-    tasks.give(uow, [_task("transition", row) for row in rows if row["transition_id"] in new])
+    opened = [row for row in rows if row["transition_id"] in new]
+    tasks.give(uow, [task("transition", row) for row in opened])
+    _add_steps(uow, [_step_row(row, "transition_opened") for row in opened])
 
 
 def block_transitions(uow: UnitOfWork, consent_ids: Collection[str], reason: str) -> None:
@@ -80,54 +85,78 @@ def block_transitions(uow: UnitOfWork, consent_ids: Collection[str], reason: str
         .order_by(row.transition_id)
         .with_for_update()
     ):
-        _step(found, Step.BLOCK)
+        step(found, Step.BLOCK)
         found.reason = f"consent_{reason}"
-        given.append(_task("transition_blocked", _facts(found), once=found.version))
+        given.append(task("transition_blocked", facts(found), once=found.version))
+        note(uow, found, "transition_blocked", detail=found.reason)
+        tasks.settle_about(uow, found.transition_id, ["receive_transition"])
     tasks.give(uow, given)
 
 
 def list_transitions(
     uow: UnitOfWork, actor: Actor, *, child_id: str | None = None, institution_id: str | None = None
 ) -> dict[str, Any]:
-    """The transitions that the actor has to do with, as sender or receiver; by the day of the change."""
+    """The transitions that the actor has to do with, as sender or receiver; by the day of the change.
+
+    Without a child those that have been received are left out: at once where an institution is named, else
+    after :data:`REMEMBERED`.
+    """
     policy.require_staff(actor)
     row = models.Transition
     query = select(row).order_by(row.starts_on, row.transition_id).limit(500)
     if child_id:
         query = query.where(row.child_id == child_id)
-    if institution_id:
+    elif institution_id:
         there = or_(row.from_institution_id == institution_id, row.to_institution_id == institution_id)
         query = query.where(there, row.state != Passage.RECEIVED.value)
+    else:
+        lately = row.received_at >= clock.now() - REMEMBERED
+        query = query.where(or_(row.state != Passage.RECEIVED.value, lately))
+    if (touched := policy.transitions_of(actor)) is not None:
+        query = query.where(touched)
     rows = uow.session.scalars(query).all()
     places = {id_ for one in rows for id_ in (one.from_institution_id, one.to_institution_id)}
     # Held while sides are asked about, so that each institution is read once and all of them together.
     known = uow.session.scalars(
         select(models.Institution).where(models.Institution.institution_id.in_(places))
     ).all()
-    found = [one for one in rows if _side(uow, actor, one)] if known else []
+    sides = [(one, _side(uow, actor, one)) for one in rows] if known else []
+    found = [(one, side) for one, side in sides if side]
     uow.log_access(
-        actor, action="search", kind="transition", subjects=sorted({one.child_id for one in found})
+        actor, action="search", kind="transition", subjects=sorted({one.child_id for one, _ in found})
     )
-    return {"items": [_shown(one) for one in found]}
+    return {"items": [_shown(one, side) for one, side in found]}
 
 
 def get_transition(uow: UnitOfWork, actor: Actor, *, transition_id: str) -> dict[str, Any]:
     """One transition; with its form for the sender, and for the receiver once and while she may read it."""
     found, side = _open(uow, actor, transition_id, action="read")
-    return _with_form(uow, found, side)
+    return with_form(uow, found, side)
 
 
 def fill_transition(
     uow: UnitOfWork, actor: Actor, *, transition_id: str, expected_version: int, form: Mapping[str, str]
 ) -> dict[str, Any]:
     """The sender writes the form. A change after the parents' look asks for their look again."""
-    found = _changed(uow, actor, transition_id, expected_version, "sender")
-    _step(found, Step.FILL)
-    found.form = {name: form.get(name, "").strip() for name in FIELDS}
-    if not any(found.form.values()):
+    found = changed(uow, actor, transition_id, expected_version, "sender")
+    written = {name: form.get(name, "").strip() for name in FIELDS}
+    if not any(written.values()):
         raise Invalid("Skemaet er tomt.", fields={"form": "Udfyld mindst ét felt."})
-    found.reviewed_on = None
-    return _with_form(uow, found, "sender")
+    if numbers := places_with_cpr(written.items()):
+        raise Invalid(
+            "Der står noget, der ligner et CPR-nummer, i skemaet. Det må ikke stå der.",
+            code="cpr-in-form",
+            fields={f"form.{name}": "Slet det, der ligner et CPR-nummer." for name in numbers},
+        )
+    if found.form == written and found.state in (Passage.FILLED.value, Passage.PARENT_REVIEWED.value):
+        return with_form(uow, found, "sender")
+    if found.state != Passage.FILLED.value:
+        note(uow, found, "transition_filled")
+    step(found, Step.FILL)
+    found.form = written
+    found.reviewed_on = found.shown_at = None
+    tasks.settle_about(uow, transition_id, ["transition_reviewed"])
+    return with_form(uow, found, "sender")
 
 
 def review_transition(
@@ -140,89 +169,24 @@ def review_transition(
     remarks: str | None,
 ) -> dict[str, Any]:
     """The sender notes that the parents have read the form, with what they want added."""
-    found = _changed(uow, actor, transition_id, expected_version, "sender")
+    found = changed(uow, actor, transition_id, expected_version, "sender")
     policy.require_parents_may_be_told(uow.session, found.child_id)
     if reviewed_on > clock.today():
         raise Invalid("Dagen er ikke kommet endnu.", fields={"reviewed_on": "Vælg dagen, hvor de læste det."})
-    _step(found, Step.REVIEW)
+    step(found, Step.REVIEW)
     found.reviewed_on, found.remarks = reviewed_on, (remarks or "").strip() or None
-    return _with_form(uow, found, "sender")
-
-
-def transition_meeting(
-    uow: UnitOfWork, actor: Actor, *, transition_id: str, expected_version: int, hold_by: date
-) -> dict[str, Any]:
-    """Makes the meeting with parents and both institutions, invited to by staff as any other."""
-    found = _changed(uow, actor, transition_id, expected_version, "sender")
-    policy.require_parents_may_be_told(uow.session, found.child_id)
-    if hold_by < clock.today():
-        raise Invalid("Dagen er før i dag.", fields={"hold_by": "Vælg en dag fra i dag og frem."})
-    _require_no_meeting(uow, found)
-    concern = uow.session.scalars(
-        select(models.Meeting)
-        .where(models.Meeting.child_id == found.child_id)
-        .order_by(models.Meeting.created_at.desc())
-        .limit(1)
-    ).first()
-    if concern is None:
-        raise Conflict("Der er ikke holdt møde om barnet. Begynd med et fokusmøde.", code="not-now")
-    meeting = models.Meeting(
-        meeting_id=str(uuid4()),
-        version=1,
-        kind=KIND,
-        child_id=found.child_id,
-        track=concern.track,
-        concern_id=concern.concern_id,
-        round_id=concern.round_id,
-        institution_id=found.from_institution_id,
-        group_id=found.from_group_id,
-        state=State.REQUIRED.value,
-        invite_by=min(hold_by, clock.today() + timedelta(days=5)),
-        hold_by=hold_by,
-        attempt_at=None,
-        attempts=0,
-        invitation=0,
-        chased=0,
-        sequence=0,
-        in_calendars=False,
-        roles={},
-        created_at=clock.now(),
-        follows=concern.meeting_id,
-        correlation_id=uow.context.correlation_id,
-        traceparent=uow.context.traceparent,
-    )
-    uow.session.add(meeting)
-    uow.session.flush()
-    found.meeting_id = meeting.meeting_id
-    found.version += 1
-    names = (
-        "meeting_id",
-        "child_id",
-        "concern_id",
-        "track",
-        "kind",
-        "institution_id",
-        "invite_by",
-        "hold_by",
-    )
-    uow.emit(
-        events.MeetingRequired,
-        subject=meeting.meeting_id,
-        version=1,
-        data={name: getattr(meeting, name) for name in names},
-    )
-    telling.add_steps(uow.session, [telling.step(meeting, "required", detail=KIND)])
-    tasks.give(uow, [tasks.for_leader("plan_meeting", meeting, due=meeting.invite_by)])
-    return whole(uow, meeting)
+    note(uow, found, "transition_reviewed")
+    return with_form(uow, found, "sender")
 
 
 def release_facts(
     uow: UnitOfWork, actor: Actor, *, transition_id: str, expected_version: int
 ) -> dict[str, Any]:
     """What consent must know to decide whether the form may be passed on."""
-    found = _changed(uow, actor, transition_id, expected_version, "sender")
+    found = changed(uow, actor, transition_id, expected_version, "sender")
     if step_from(Passage(found.state), Step.RELEASE) is None:
-        _refuse(found)
+        refuse(found)
+    looks, holders = looks_at(uow, found)
     kinds: dict[str, str] = {
         row.institution_id: row.kind
         for row in uow.session.execute(
@@ -236,7 +200,8 @@ def release_facts(
         "sender": kinds[found.from_institution_id],
         "receiver": kinds[found.to_institution_id],
         "recipient_unit": found.to_institution_id,
-        "parents_told": found.reviewed_on is not None,
+        "parents_told": found.reviewed_on is not None or parents_told(looks, holders, found.edition),
+        "objection": anybody_objects(looks, holders),
     }
 
 
@@ -249,35 +214,121 @@ def release_transition(
     decision: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Passes the form on, or notes why it may not be; then the sender sees to what is missing."""
-    found = _changed(uow, actor, transition_id, expected_version, "sender")
+    found = changed(uow, actor, transition_id, expected_version, "sender")
     found.policy, found.reason = decision["policy"], decision["reason"]
     consent_id = decision["consent_id"]
     known = uow.session.get(models.Consent, consent_id) if consent_id else None
     gone = known is not None and known.state not in (gates.GRANTED, "requested")
     if not decision["allowed"] or gone:
-        _step(found, Step.BLOCK)
-        tasks.give(uow, [_task("transition_blocked", _facts(found), once=found.version)])
-        return _with_form(uow, found, "sender")
-    _step(found, Step.RELEASE)
+        step(found, Step.BLOCK)
+        tasks.give(uow, [task("transition_blocked", facts(found), once=found.version)])
+        note(uow, found, "transition_blocked", detail=found.reason)
+        return with_form(uow, found, "sender")
+    step(found, Step.RELEASE)
     found.consent_id = consent_id
     found.released_at, found.released_by = clock.now(), actor.id
-    facts = _facts(found)
+    tasks.settle_about(uow, transition_id, ["transition", "transition_blocked", "transition_reviewed"])
     received_there = {"institution_id": found.to_institution_id, "group_id": found.to_group_id}
-    tasks.give(uow, [{**_task("receive_transition", facts, once=found.version), **received_there}])
-    return _with_form(uow, found, "sender")
+    tasks.give(uow, [{**task("receive_transition", facts(found), once=found.version), **received_there}])
+    note(uow, found, "transition_released", detail=found.policy)
+    return with_form(uow, found, "sender")
 
 
 def receive_transition(
     uow: UnitOfWork, actor: Actor, *, transition_id: str, expected_version: int
 ) -> dict[str, Any]:
     """The receiver accepts the form, and answers for the matter from now on."""
-    found = _changed(uow, actor, transition_id, expected_version, "receiver")
+    found = changed(uow, actor, transition_id, expected_version, "receiver")
     if not _may_read(uow, found):
-        _refuse(found)
-    _step(found, Step.RECEIVE)
+        refuse(found)
+    step(found, Step.RECEIVE)
     found.received_at, found.received_by = clock.now(), actor.id
     tasks.settle_about(uow, transition_id)
-    return _with_form(uow, found, "receiver")
+    note(uow, found, "transition_received")
+    return with_form(uow, found, "receiver")
+
+
+# What the parts about transitions share ---------------------------------------------------------------
+
+
+def looks_at(uow: UnitOfWork, found: models.Transition) -> tuple[list[Look], list[str]]:
+    """What the parents have answered about the form, and who has custody now."""
+    rows = uow.session.scalars(
+        select(models.TransitionLook)
+        .where(models.TransitionLook.transition_id == found.transition_id)
+        .order_by(models.TransitionLook.guardian_id)
+    )
+    looks = [Look(row.guardian_id, row.edition, row.objects) for row in rows]
+    holders = telling.custody_holders(uow.session, [found.child_id]).get(found.child_id, [])
+    return looks, [holder.guardian_id for holder in holders]
+
+
+def facts(found: models.Transition) -> dict[str, Any]:
+    """What a task about the transition needs to know of it."""
+    names = ("transition_id", "child_id", "from_institution_id", "from_group_id")
+    return {name: getattr(found, name) for name in names}
+
+
+def task(kind: str, row: Mapping[str, Any], *, once: object = "") -> dict[str, Any]:
+    """A task for whoever leads where the child leaves."""
+    return {
+        **tasks.bare(kind, f"{kind}:{row['transition_id']}:{once}", row["child_id"]),
+        "transition_id": row["transition_id"],
+        "institution_id": row["from_institution_id"],
+        "group_id": row["from_group_id"],
+        "staff_id": None,
+    }
+
+
+def note(uow: UnitOfWork, found: models.Transition, kind: str, *, detail: str | None = None) -> None:
+    """Adds a step to the child's timeline."""
+    _add_steps(uow, [_step_row(facts(found), kind, detail)])
+
+
+def changed(
+    uow: UnitOfWork, actor: Actor, transition_id: str, expected_version: int, by: str
+) -> models.Transition:
+    """The transition for a change by the sender or the receiver, locked, in the version that she knows."""
+    found, side = _open(uow, actor, transition_id, action="change")
+    if side != by:
+        raise NotFound("Overgangen findes ikke, eller du har ikke adgang til den.")
+    policy.require_version(found.version, expected_version, "Overgangen")
+    return found
+
+
+def step(found: models.Transition, which: Step) -> None:
+    """Takes the step and counts the version up, or refuses."""
+    after = step_from(Passage(found.state), which)
+    if after is None:
+        refuse(found)
+    found.state = after.value
+    found.version += 1
+
+
+def refuse(found: models.Transition) -> NoReturn:
+    """Says that it cannot be as the transition stands."""
+    raise Conflict(
+        "Det kan ikke lade sig gøre, som overgangen står nu.",
+        code="not-now",
+        extra={"version": found.version, "state": found.state},
+    )
+
+
+def _step_row(row: Mapping[str, Any], kind: str, detail: str | None = None) -> dict[str, Any]:
+    return {
+        "step_id": str(uuid4()),
+        "transition_id": row["transition_id"],
+        "child_id": row["child_id"],
+        "at": clock.now(),
+        "kind": kind,
+        "detail": detail,
+    }
+
+
+def _add_steps(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        uow.session.flush()
+        insert_all(uow.session, models.TransitionStep, list(rows))
 
 
 def _row(child_id: str, left: Stay, reached: Stay) -> dict[str, Any]:
@@ -297,20 +348,6 @@ def _row(child_id: str, left: Stay, reached: Stay) -> dict[str, Any]:
     }
 
 
-def _facts(found: models.Transition) -> dict[str, Any]:
-    names = ("transition_id", "child_id", "from_institution_id", "from_group_id")
-    return {name: getattr(found, name) for name in names}
-
-
-def _task(kind: str, row: Mapping[str, Any], *, once: object = "") -> dict[str, Any]:
-    return {
-        **tasks.bare(kind, f"{kind}:{row['transition_id']}:{once}", row["child_id"]),
-        "institution_id": row["from_institution_id"],
-        "group_id": row["from_group_id"],
-        "staff_id": None,
-    }
-
-
 def _open(uow: UnitOfWork, actor: Actor, transition_id: str, *, action: str) -> tuple[models.Transition, str]:
     policy.require_staff(actor)
     lock = True if action != "read" else None
@@ -320,16 +357,6 @@ def _open(uow: UnitOfWork, actor: Actor, transition_id: str, *, action: str) -> 
         raise NotFound("Overgangen findes ikke, eller du har ikke adgang til den.")
     uow.log_access(actor, action=action, kind="transition", subjects=[found.child_id])
     return found, side
-
-
-def _changed(
-    uow: UnitOfWork, actor: Actor, transition_id: str, expected_version: int, by: str
-) -> models.Transition:
-    found, side = _open(uow, actor, transition_id, action="change")
-    if side != by:
-        raise NotFound("Overgangen findes ikke, eller du har ikke adgang til den.")
-    policy.require_version(found.version, expected_version)
-    return found
 
 
 def _side(uow: UnitOfWork, actor: Actor, found: models.Transition) -> str | None:
@@ -357,47 +384,52 @@ def _may_read(uow: UnitOfWork, found: models.Transition) -> bool:
     return consent is not None and gates.is_holding(consent)
 
 
-def _with_form(uow: UnitOfWork, found: models.Transition, side: str) -> dict[str, Any]:
-    shown = _shown(found)
+def with_form(uow: UnitOfWork, found: models.Transition, side: str) -> dict[str, Any]:
+    """The transition as it is shown to one side: the form for the receiver only while she may read it."""
+    uow.session.flush()
+    shown = _shown(found, side)
     if side == "receiver" and not _may_read(uow, found):
-        return {**shown, "form": None, "remarks": None, "reviewed_on": None}
-    return {**shown, "form": found.form, "remarks": found.remarks, "reviewed_on": found.reviewed_on}
-
-
-def _shown(found: models.Transition) -> dict[str, Any]:
-    names = [column.name for column in models.Transition.__table__.columns]
-    sender = responsible_is_sender(Passage(found.state))
+        hidden = ("form", "remarks", "reviewed_on", "shown_at")
+        return {**shown, **dict.fromkeys(hidden), "looks": [], "may_read": False}
     return {
-        **{name: getattr(found, name) for name in names if name not in ("form", "remarks", "reviewed_on")},
-        "responsible": found.from_institution_id if sender else found.to_institution_id,
+        **shown,
+        **{name: getattr(found, name) for name in ("form", "remarks", "reviewed_on", "shown_at")},
+        "looks": _looks(uow, found),
+        "may_read": True,
     }
 
 
-def _step(found: models.Transition, which: Step) -> None:
-    after = step_from(Passage(found.state), which)
-    if after is None:
-        _refuse(found)
-    else:
-        found.state = after.value
-        found.version += 1
-
-
-def _refuse(found: models.Transition) -> None:
-    raise Conflict(
-        "Det kan ikke lade sig gøre, som overgangen står nu.",
-        code="not-now",
-        extra={"version": found.version, "state": found.state},
-    )
-
-
-def _require_no_meeting(uow: UnitOfWork, found: models.Transition) -> None:
-    meeting = models.Meeting
-    open_one = uow.session.scalar(
-        select(meeting.meeting_id).where(
-            meeting.child_id == found.child_id,
-            meeting.kind == KIND,
-            meeting.state.not_in([state.value for state in ENDED]),
+def _looks(uow: UnitOfWork, found: models.Transition) -> list[dict[str, Any]]:
+    """Each custody holder with what she has answered; ``current`` is whether to the form as it stands."""
+    _, holders = looks_at(uow, found)
+    given = {
+        row.guardian_id: row
+        for row in uow.session.scalars(
+            select(models.TransitionLook).where(models.TransitionLook.transition_id == found.transition_id)
         )
-    )
-    if open_one is not None:
-        raise Conflict("Der er allerede et overgangsmøde i gang.", code="meeting-open")
+    }
+    empty = models.TransitionLook(edition=0, seen_at=None, objects=False, words=None)
+    return [
+        {
+            "guardian_id": id_,
+            "seen_at": row.seen_at,
+            "objects": row.objects,
+            "words": row.words,
+            "current": row.edition == found.edition and found.shown_at is not None,
+        }
+        for id_ in holders
+        for row in [given.get(id_, empty)]
+    ]
+
+
+def _shown(found: models.Transition, side: str) -> dict[str, Any]:
+    names = [column.name for column in models.Transition.__table__.columns]
+    sender = responsible_is_sender(Passage(found.state))
+    hidden = ("form", "remarks", "reviewed_on", "shown_at")
+    return {
+        **{name: getattr(found, name) for name in names if name not in hidden},
+        "responsible": found.from_institution_id if sender else found.to_institution_id,
+        "side": side,
+        # Why it was stopped is between the sender and the parents.
+        **({} if side == "sender" else {"reason": None, "policy": None}),
+    }

@@ -131,6 +131,17 @@ class Meeting(MeetingSummary):
     consent = fields.String()
 
 
+class _Specialist(Gives):
+    """``unit_ids``: where she works as one, of which a consent names one."""
+
+    staff_id = Uid()
+    unit_ids = fields.List(fields.String())
+
+
+class Specialists(Gives):
+    items = fields.List(fields.Nested(_Specialist))
+
+
 class Meetings(Gives):
     items = fields.List(fields.Nested(MeetingSummary))
     next = fields.String(allow_none=True)
@@ -263,6 +274,7 @@ class Task(Gives):
     kind = fields.String()
     child_id = Uid()
     meeting_id = Uid(allow_none=True)
+    transition_id = Uid(allow_none=True)
     institution_id = Uid()
     group_id = Uid()
     staff_id = Uid(allow_none=True)
@@ -281,9 +293,11 @@ class _TimelineItem(Gives):
     at = fields.AwareDateTime()
     kind = fields.String()
     detail = fields.String(allow_none=True)
-    meeting_id = Uid()
-    concern_id = Uid()
-    track = fields.String()
+    meeting_id = Uid(allow_none=True)
+    transition_id = Uid(allow_none=True)
+    concern_id = Uid(allow_none=True)
+    track = fields.String(allow_none=True)
+    meeting_kind = fields.String(allow_none=True)
     invitation = fields.Integer(allow_none=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, validates_schema
 
 from services.chassis.schemas import Page, Takes, Uid, fields, validate
-from services.meetings.domain.agenda import ROLES
+from services.meetings.domain.agenda import BUILT_IN, ROLES
 from services.meetings.domain.interpreters import Age
 from services.meetings.domain.settings import KINDS
 from services.meetings.domain.states import State
@@ -352,13 +352,13 @@ class _AgendaItemIn(Takes):
 
 
 class StoreAgenda(Takes):
-    kind = fields.String(load_default="focus", validate=validate.OneOf(["focus"]))
+    kind = fields.String(load_default="focus", validate=validate.OneOf(list(BUILT_IN)))
     expected_version = fields.Integer(required=True, validate=validate.Range(min=0))
     items = fields.List(fields.Nested(_AgendaItemIn), required=True, validate=validate.Length(min=1, max=30))
 
 
 class GetAgenda(Takes):
-    kind = fields.String(load_default="focus", validate=validate.OneOf(["focus"]))
+    kind = fields.String(load_default="focus", validate=validate.OneOf(list(BUILT_IN)))
 
 
 class Nothing(Takes):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from services.chassis.schemas import Gives, Takes, fields, validate
+from services.meetings.domain.agenda import BUILT_IN
 from services.meetings.schemas.gives import AgendaItem
 
 
 class ListAgendas(Takes):
     """All versions, the newest first, down to the built-in one."""
 
-    kind = fields.String(load_default="focus", validate=validate.OneOf(["focus"]))
+    kind = fields.String(load_default="focus", validate=validate.OneOf(list(BUILT_IN)))
 
 
 class AgendaVersion(Gives):

@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.meetings.domain.transitions import (
+    Look,
     Passage,
     Stay,
     Step,
+    anybody_objects,
     changes,
+    parents_told,
     responsible_is_sender,
     step_from,
 )
@@ -46,3 +49,44 @@ def test_the_sender_answers_until_the_receiver_has_accepted_what_was_passed_on(t
         assert course[-2] is Passage.RELEASED
     if Passage.RELEASED in course:
         assert Passage.PARENT_REVIEWED in course[: course.index(Passage.RELEASED)]
+
+
+HOLDERS = st.lists(st.sampled_from("abc"), unique=True, max_size=3)
+LOOKS = st.lists(
+    st.builds(Look, st.sampled_from("abcd"), st.integers(1, 3), st.booleans()),
+    unique_by=lambda look: look.guardian_id,
+)
+
+
+@given(LOOKS, HOLDERS, st.integers(1, 3))
+def test_parents_are_told_only_when_each_with_custody_has_seen_this_edition(
+    looks: list[Look], holders: list[str], edition: int
+) -> None:
+    seen = {(look.guardian_id, look.edition) for look in looks}
+    each = bool(holders) and all((one, edition) in seen for one in holders)
+    assert parents_told(looks, holders, edition) is each
+    assert not parents_told([look for look in looks if look.edition != edition], holders, edition)
+
+
+@given(LOOKS, HOLDERS)
+def test_only_one_who_has_custody_can_object(looks: list[Look], holders: list[str]) -> None:
+    without = [look for look in looks if look.guardian_id not in holders]
+    assert not anybody_objects(without, holders)
+    assert anybody_objects([*looks, Look("z", 1, True)], [*holders, "z"])
+
+
+@given(st.lists(st.sampled_from(list(Step)), max_size=15))
+def test_what_is_passed_on_is_what_the_parents_saw(taken: list[Step]) -> None:
+    """Between the last change of the form and its release the parents have looked."""
+    state, looked = Passage.OPEN, False
+    for step in taken:
+        after = step_from(state, step)
+        if after is None:
+            continue
+        if step is Step.FILL:
+            looked = False
+        elif step is Step.REVIEW:
+            looked = True
+        elif step is Step.RELEASE:
+            assert looked
+        state = after

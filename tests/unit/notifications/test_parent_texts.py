@@ -36,7 +36,7 @@ INTERNAL = re.compile(
 )
 
 KINDS = [(about, variant) for about in About for variant in sample.VARIANTS[about]]
-WITH_LINK = (About.INVITATION, About.MINUTES)
+WITH_LINK = (About.INVITATION, About.MINUTES, About.TRANSITION)
 AHEAD = (About.CONCERN, About.INVITATION, About.CONFIRMATION)
 READ = [*LANGUAGES, "so", None]
 
