@@ -26,6 +26,8 @@ log = logger("consumer")
 
 TICK = 0.2
 """Seconds between looks at whether to stop, while no message comes."""
+BEAT = 1.0
+"""Seconds between looks at whether a heartbeat is due, or overdue."""
 RECONNECT_MAX = 3.0
 
 
@@ -96,6 +98,35 @@ class HardenedQueueConsumer(QueueConsumer):  # type: ignore[misc]
             finally:
                 self.connected = False
 
+    def consume(
+        self,
+        limit: int | None = None,
+        timeout: float | None = None,
+        safety_interval: float = 1,
+        **kwargs: Any,
+    ) -> Iterator[None]:
+        """Reads from the one connection that was made for these consumers, until it breaks or all is done.
+
+        Not through kombu: when a write has found the connection broken before the reader did, kombu quietly
+        makes another under the reader, on which nobody consumes, and it would wait there for ever.
+        """
+        with self.consumer_context(**kwargs) as (connection, _, _):
+            line = connection.connection
+            beat = time.monotonic()
+            while not self.should_stop:
+                self.on_iteration()
+                if not line.connected:
+                    raise ConnectionResetError
+                try:
+                    line.drain_events(timeout=safety_interval)
+                except TimeoutError:
+                    pass
+                else:
+                    yield
+                if time.monotonic() - beat >= BEAT:
+                    beat = time.monotonic()
+                    line.heartbeat_tick()
+
     def get_consumers(self, consumer_cls: Any, channel: Any) -> list[Consumer]:
         self._consumers = {}
         for provider in self._providers - self._leaving:
@@ -146,12 +177,13 @@ class HardenedQueueConsumer(QueueConsumer):  # type: ignore[misc]
                 interval_step=TICK * 2,
                 interval_max=RECONNECT_MAX,
             )
-            connection.connection.transport.sock.settimeout(amqp.TIMEOUT)
+            line = connection.connection
+            line.transport.sock.settimeout(amqp.TIMEOUT)
             try:
                 yield connection
             except BaseException:
                 # A farewell to a broker that does not answer would never end.
-                connection.connection.collect()
+                line.collect()
                 raise
 
     def _deliver(self, provider: Any, message: Message) -> None:

@@ -28,7 +28,7 @@ def disk_alarm(chain: Chain, times: int, chance: random.Random) -> float:
     worst = 0.0
     with chain.under_load():
         for _ in range(times):
-            chain.broker.ctl("set_disk_free_limit", "900TB")
+            chain.broker.ctl("set_disk_free_limit", "900000GB")
             try:
                 _published_stands_still(chain)
             finally:
@@ -40,8 +40,10 @@ def disk_alarm(chain: Chain, times: int, chance: random.Random) -> float:
 def _published_stands_still(chain: Chain) -> None:
     """The broker takes nothing: those who want to publish say so, and all stay alive.
 
-    (Who has nothing to publish is not blocked: the broker holds a connection only once it publishes.)
+    (Who has nothing to publish is not blocked: the broker holds a connection only once it publishes. And
+    while it takes nothing no call reaches assessment either, so nothing new comes to be published.)
     """
+    chain.unhear("assessment")
     chain.wait(
         lambda: chain.fleet.health("assessment-1")[1].get("status") in ("degraded", "unready"),
         15,

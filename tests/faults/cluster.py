@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from deploy.local.cluster import Cluster
@@ -37,8 +37,11 @@ def paused(chain: Chain, cluster: Cluster, chance: random.Random) -> float:
     return chain.recovered(30)
 
 
-def run_cluster(seed: int, times: int = 3) -> Iterator[Record]:
-    """Both scenarios, on a cluster of their own and SQLite."""
+FAULTS = {"cluster of three: leader killed": killed, "cluster of three: leader paused": paused}
+
+
+def run_cluster(names: Iterable[str], seed: int, times: int = 3) -> Iterator[Record]:
+    """Those of the scenarios, on a cluster of their own and SQLite."""
     folder = Path(tempfile.mkdtemp(prefix="trivsel-cluster-"))
     try:
         with Cluster(folder / "nodes") as cluster, Proxy(*(node.port for node in cluster.nodes)) as balancer:
@@ -46,8 +49,8 @@ def run_cluster(seed: int, times: int = 3) -> Iterator[Record]:
             first.create_vhost("cluster")
             uri = first.amqp_uri("cluster").replace(f":{first.port}/", f":{balancer.port}/")
             with Chain(folder / "cluster", first, None, children=8000, amqp_uri=uri) as chain:
-                for name, fault in (("leader killed", killed), ("leader paused", paused)):
-                    yield _run(f"cluster of three: {name}", fault, chain, cluster, times, seed)
+                for name in names:
+                    yield _run(name, FAULTS[name], chain, cluster, times, seed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -63,6 +66,7 @@ def _run(
     record = Record(name, "sqlite", times)
     chance = random.Random(f"{seed} {name}")
     started = time.monotonic()
+    record.excuses = chain.excuses = []
     try:
         with chain.under_load(0.2):
             for _ in range(times):

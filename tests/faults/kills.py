@@ -10,7 +10,7 @@ from tests.faults.chain import Broken, Chain
 from tests.faults.suite import scenario
 
 
-def _kill_and_restart(chain: Chain, victims: list[str], chance: random.Random) -> float:
+def kill_and_restart(chain: Chain, victims: list[str], chance: random.Random) -> float:
     """Kill all the victims at once, start them again after a moment; gives the time until all is ready."""
     for victim in victims:
         if victim == "broker":
@@ -39,7 +39,7 @@ def _random_kills(chain: Chain, times: int, chance: random.Random, servers: list
             if servers and chance.random() < 0.12:
                 victims[0] = chance.choice(servers)
             time.sleep(chance.uniform(0, 1.2))
-            worst = max(worst, _kill_and_restart(chain, victims, chance))
+            worst = max(worst, kill_and_restart(chain, victims, chance))
             done += len(victims)
     return worst
 
@@ -61,7 +61,7 @@ def broker_killed(chain: Chain, times: int, chance: random.Random) -> float:
     with chain.under_load():
         for _ in range(times):
             time.sleep(chance.uniform(0.3, 1))
-            worst = max(worst, _kill_and_restart(chain, ["broker"], chance))
+            worst = max(worst, kill_and_restart(chain, ["broker"], chance))
     return worst
 
 
@@ -71,7 +71,7 @@ def postgresql_killed(chain: Chain, times: int, chance: random.Random) -> float:
     with chain.under_load():
         for _ in range(times):
             time.sleep(chance.uniform(0.3, 1))
-            worst = max(worst, _kill_and_restart(chain, ["postgresql"], chance))
+            worst = max(worst, kill_and_restart(chain, ["postgresql"], chance))
     return worst
 
 
@@ -87,10 +87,10 @@ def relay_killed(chain: Chain, times: int, chance: random.Random) -> float:
     for _ in range(times):
         with chain.under_load(0.05):
             time.sleep(chance.uniform(0.3, 1))
-            active = _active_relay(chain, "assessment")
+            active = active_relay(chain, "assessment")
             chain.fleet.kill(active)
             killed = time.monotonic()
-            chain.wait(lambda: _active_relay(chain, "assessment") != active, 15, "another relay")  # noqa: B023
+            chain.wait(lambda: active_relay(chain, "assessment") != active, 15, "another relay")  # noqa: B023
             before = chain.count("assessment", "outbox", "published_at IS NOT NULL")
             chain.wait(
                 lambda: chain.count("assessment", "outbox", "published_at IS NOT NULL") > before,  # noqa: B023
@@ -103,7 +103,7 @@ def relay_killed(chain: Chain, times: int, chance: random.Random) -> float:
     return worst
 
 
-def _active_relay(chain: Chain, service: str) -> str:
+def active_relay(chain: Chain, service: str) -> str:
     """Which process publishes from the service's database."""
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline:

@@ -46,12 +46,12 @@ def _paused(chain: Chain, times: int, seconds: float) -> float:
 @scenario("the relay's replica paused", rig="two", times=2)
 def paused_relay(chain: Chain, times: int, chance: random.Random) -> float:
     """While it is paused nothing is published: its lock is held. When it wakes, nothing comes twice."""
-    from tests.faults.kills import _active_relay
+    from tests.faults.kills import active_relay
 
     worst = 0.0
     for _ in range(times):
         with chain.under_load(0.3):
-            name = _active_relay(chain, "assessment")
+            name = active_relay(chain, "assessment")
             chain.fleet.pause(name)
             time.sleep(8)
             chain.fleet.resume(name)

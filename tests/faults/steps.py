@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -45,17 +45,17 @@ def someone_waits(chain: Chain, service: str, table: str) -> bool:
     return bool(chain.count(service, "pg_locks", f"NOT granted AND relation = '{table}'::regclass"))
 
 
-class Submission:
-    """One group submitted in the background: its answer may be a while in coming."""
+class Background:
+    """Something asked of the chain whose answer may be a while in coming."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, ask: Callable[[], object]) -> None:
         self.problem: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, args=(chain,), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(ask,), daemon=True)
         self._thread.start()
 
-    def _run(self, chain: Chain) -> None:
+    def _run(self, ask: Callable[[], object]) -> None:
         try:
-            chain.submit()
+            ask()
         except BaseException as error:
             self.problem = error
 
@@ -65,7 +65,7 @@ class Submission:
             raise self.problem
 
 
-def _again(chain: Chain, service: str) -> float:
+def again(chain: Chain, service: str) -> float:
     """Kill the service, let everything pass, start it again."""
     chain.fleet.kill(f"{service}-1")
     chain.proxies[service].heal()
@@ -81,13 +81,13 @@ def before_commit(chain: Chain, times: int, chance: random.Random) -> float:
             turn % 3
         ]
         with gate(chain, service, table):
-            submission = Submission(chain)
+            submission = Background(chain.submit)
             chain.wait(lambda: someone_waits(chain, service, table), 10, "a transaction before the gate")  # noqa: B023
             if chain.postgresql is None and service != "assessment":
                 events = chain.count(service, "inbox")
                 chain.wait(lambda: chain.count(service, "inbox") == events, 1, "nothing")  # noqa: B023
             chain.fleet.kill(f"{service}-1")
-        worst = max(worst, _again(chain, service))
+        worst = max(worst, again(chain, service))
         submission.wait()
         chain.settled()
     return worst
@@ -98,11 +98,11 @@ def after_commit(chain: Chain, times: int, chance: random.Random) -> float:
     worst = 0.0
     for _ in range(times):
         chain.proxies["assessment"].blackhole("up")
-        submission = Submission(chain)
+        submission = Background(chain.submit)
         chain.wait(
             lambda: chain.count("assessment", "outbox", "published_at IS NULL"), 10, "events that wait"
         )
-        worst = max(worst, _again(chain, "assessment"))
+        worst = max(worst, again(chain, "assessment"))
         submission.wait()
         chain.settled()
     return worst
@@ -114,7 +114,7 @@ def after_publish(chain: Chain, times: int, chance: random.Random) -> float:
     for _ in range(times):
         before = chain.count("meetings", "meetings")
         with gate(chain, "assessment", "outbox"):
-            submission = Submission(chain)
+            submission = Background(chain.submit)
             chain.wait(
                 lambda: someone_waits(chain, "assessment", "outbox"), 10, "a transaction before the gate"
             )
@@ -130,7 +130,7 @@ def after_publish(chain: Chain, times: int, chance: random.Random) -> float:
             "the effect of what was published",
         )
         assert chain.count("assessment", "outbox", "published_at IS NULL")
-        worst = max(worst, _again(chain, "assessment"))
+        worst = max(worst, again(chain, "assessment"))
         submission.wait()
         chain.settled()
     return worst
@@ -145,6 +145,6 @@ def after_effect(chain: Chain, times: int, chance: random.Random) -> float:
         chain.proxies[service].blackhole("up")
         chain.submit()
         chain.wait(lambda: chain.count(service, table) > before, 10, "the effect")  # noqa: B023
-        worst = max(worst, _again(chain, service))
+        worst = max(worst, again(chain, service))
         chain.settled()
     return worst

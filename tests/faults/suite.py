@@ -14,8 +14,11 @@ from typing import Any
 from deploy.local.postgresql import PostgreSQL
 from deploy.local.rabbitmq import RabbitMQ
 from tests.faults.chain import READY_S, Broken, Chain
+from tests.faults.consents import Propagation
 
 ENGINES = ("sqlite", "postgresql")
+WITHDRAWN_S = 30.0
+"""A withdrawal shuts its doors within this, whatever is killed on the way: a kill, a start, and some air."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Record:
     recovery_s: float = 0.0
     seconds: float = 0.0
     kills: int = 0
+    withdrawals: Propagation | None = None
+    excuses: list[tuple[float, float]] = field(default_factory=list)
     problem: str = ""
 
     @property
@@ -128,9 +133,15 @@ class Stage:
         try:
             chain = self.chain(one.rig, engine, children)
             chance = random.Random(f"{self.seed} {one.name} {engine}")
+            record.excuses = chain.excuses = []
             record.recovery_s = round(one.run(chain, times, chance), 2)
             chain.settled()
             record.kills = times if one.kills else 0
+            if chain.consents is not None:
+                chain.consents.try_doors()
+                record.withdrawals = chain.consents.propagation()
+                if (longest := max(record.withdrawals.of("meetings"))) > WITHDRAWN_S:
+                    raise Broken(f"a door stood open {longest:.1f} s after its consent was taken back")
         except Exception as error:
             record.problem = str(error) if isinstance(error, Broken) else traceback.format_exc()
             if (key := (one.rig, engine)) in self.chains:
@@ -184,6 +195,15 @@ def stage(folder: Path, seed: int = 1, ready_s: float = READY_S) -> Iterator[Sta
 
 def load_scenarios() -> list[Scenario]:
     """All of them, in the order in which they share their chains best."""
-    from tests.faults import broker, kills, network, poison, processes, steps, versions  # noqa: F401
+    from tests.faults import (  # noqa: F401
+        broker,
+        kills,
+        network,
+        poison,
+        processes,
+        steps,
+        versions,
+        withdrawals,
+    )
 
     return sorted(SCENARIOS, key=lambda one: list(RIGS).index(one.rig))

@@ -15,12 +15,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, Table, create_engine, insert, text
+from sqlalchemy.orm import Session
 
 from services.assessment import models as assessment
 from services.assessment.handlers import profiles
 from services.chassis import clock
 from services.chassis.actor import Actor, Grant
 from services.chassis.database import Database
+from services.consent import models as consent
 from services.meetings import models as meetings
 from services.notifications import models as notifications
 
@@ -29,12 +31,15 @@ GROUP = 20
 GROUPS_OF_AN_INSTITUTION = 5
 RATERS = 2
 
-_CHILD, _GROUP, _INSTITUTION, _GUARDIAN, _STAFF, _DISTRICT, _LISTED = range(1, 8)
+_CHILD, _GROUP, _INSTITUTION, _GUARDIAN, _STAFF, _DISTRICT, _LISTED, _MEETING, _CONCERN = range(1, 10)
 
 ROUND = str(UUID(int=77 << 64))
 DISTRICT = str(UUID(int=_DISTRICT << 100))
 STAFF = [str(UUID(int=(_STAFF << 100) + number)) for number in range(RATERS + 1)]
 """Two pedagogues and their leader, in the whole municipality."""
+PPR = str(UUID(int=(_DISTRICT << 100) + 1))
+SPECIALIST = str(UUID(int=(_STAFF << 100) + RATERS + 1))
+"""A psychologist, and the unit she works in."""
 
 Row = Mapping[str, Any]
 
@@ -66,6 +71,11 @@ def stranger_id(number: int) -> str:
     return str(UUID(int=(_GUARDIAN << 100) + 4 * number + 3))
 
 
+def specialist_meeting_id(number: int) -> str:
+    """The child's meeting with a specialist, where there is one (:func:`await_consents`)."""
+    return str(UUID(int=(_MEETING << 100) + number))
+
+
 def leader() -> Actor:
     """Somebody who may rate everywhere."""
     return Actor(STAFF[-1], "staff", (Grant("leader", "*"), Grant("administration", "*")), "test")
@@ -88,12 +98,21 @@ def joint_rating(number: int, position: str = "yellow", *, version: int = 1, **m
 
 
 def settle(urls: Mapping[str, str], children: int, *, automatic: bool = True) -> None:
-    """Fill the databases of assessment, meetings and notifications, whose tables exist and are empty.
+    """Fill the databases of assessment, meetings, notifications and, where it is there, consent, whose tables
+    exist and are empty.
 
     The children are 0 to ``children``, in groups of 20 of day-care institutions, listed in an open round and
     ready for the dialogue. ``automatic``: whether meetings invites by itself, or leaves it to staff.
     """
-    for service, fill in (("assessment", _assessment), ("meetings", _meetings), ("notifications", _parents)):
+    fills = {
+        "assessment": _assessment,
+        "meetings": _meetings,
+        "notifications": _parents,
+        "consent": _consent,
+    }
+    for service, fill in fills.items():
+        if service not in urls:
+            continue
         engine = create_engine(urls[service])
         try:
             fill(engine, children)
@@ -323,6 +342,85 @@ def _parents(engine: Engine, children: int) -> None:
             for n in range(children)
         ),
     )
+
+
+def _consent(engine: Engine, children: int) -> None:
+    today = clock.today()
+    _write(engine, consent.Institution.__table__, _institutions(children, "institution_id"))
+    _write(
+        engine,
+        consent.Child.__table__,
+        (
+            {
+                "child_id": child_id(n),
+                "version": 1,
+                "active": True,
+                "born": today - timedelta(days=1500),
+                "language": "da",
+            }
+            for n in range(children)
+        ),
+    )
+    _write(
+        engine,
+        consent.Enrolment.__table__,
+        (
+            {
+                "child_id": child_id(n),
+                "number": 0,
+                "institution_id": institution_id(n // GROUP),
+                "group_id": group_id(n // GROUP),
+                "district_id": DISTRICT,
+                "from_day": today - timedelta(days=400),
+                "to_day": None,
+            }
+            for n in range(children)
+        ),
+    )
+    _write(
+        engine,
+        consent.Guardian.__table__,
+        (
+            {"child_id": child_id(n), "guardian_id": guardian, "custody": custody, "language": "da"}
+            for n, guardian, custody in _families(children)
+        ),
+    )
+
+
+def await_consents(url: str, numbers: Iterable[int]) -> None:
+    """Write into the database of meetings a specialist, and a meeting of hers for each of these children that
+    waits for a consent."""
+    today, now = clock.today(), clock.now()
+    engine = create_engine(url)
+    place = {"role": "specialist", "unit_id": PPR, "from_day": today - timedelta(days=400), "to_day": None}
+    with Session(engine) as session:
+        session.add(meetings.Staff(staff_id=SPECIALIST, version=1, active=True))
+        session.flush()
+        session.add(meetings.Assignment(staff_id=SPECIALIST, number=0, **place))
+        ids = {specialist_meeting_id(n): n for n in numbers}
+        session.add_all(
+            meetings.Meeting(
+                meeting_id=meeting_id,
+                version=1,
+                kind="specialist",
+                child_id=child_id(n),
+                track="institution",
+                concern_id=str(UUID(int=(_CONCERN << 100) + n)),
+                round_id=ROUND,
+                institution_id=institution_id(n // GROUP),
+                group_id=group_id(n // GROUP),
+                state="required",
+                invite_by=today + timedelta(days=30),
+                hold_by=today + timedelta(days=40),
+                created_at=now,
+                correlation_id="test",
+            )
+            for meeting_id, n in ids.items()
+        )
+        session.flush()
+        session.add_all(meetings.MeetingSpecialist(meeting_id=id_, staff_id=SPECIALIST) for id_ in ids)
+        session.commit()
+    engine.dispose()
 
 
 def _by_staff() -> Row:

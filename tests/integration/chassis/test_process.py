@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -120,6 +123,40 @@ def test_connections_cut_during_work_do_no_harm(house: House, broker: Any) -> No
     (later,) = publish(house, 1)
     until(lambda: sorted(house.subjects()) == sorted([subject, later]), 15)
     assert process.running
+
+
+@dataclass(eq=False)
+class Listener:
+    """As much of an entrypoint as a consumer asks for."""
+
+    queue: Queue
+    prefetch: int
+    busy: bool
+    on_message: Callable[[Any], None]
+
+
+def test_a_loss_that_an_acknowledgement_finds_before_the_reader_does_not_leave_a_service_deaf(
+    house: House,
+) -> None:
+    """kombu would make another connection under the reader, on which nobody consumes, and say nothing."""
+    house.bus.declare("heard", {})
+    house.bus.publish("", "heard", b"{}")
+    messages: list[Any] = []
+    provider = Listener(queue=Queue("heard"), prefetch=1, busy=True, on_message=messages.append)
+    consumer = HardenedQueueConsumer()
+    consumer.container = SimpleNamespace(config={"AMQP_URI": house.amqp_uri}, service_name="probe")
+    consumer.register_provider(provider)
+    reading = consumer.consume(safety_interval=0.1)
+    next(reading)
+    messages[0].channel.connection.transport.sock.shutdown(socket.SHUT_RDWR)
+    consumer.ack_message(messages[0])
+    with ThreadPoolExecutor(1) as pool:
+        outcome = pool.submit(next, reading, "nothing")
+        done = wait([outcome], 5).done
+        consumer.should_stop = True
+        assert done, "it reads on, and nobody tells that it is deaf"
+        with pytest.raises(OSError):
+            outcome.result()
 
 
 def test_an_acknowledgement_on_a_dead_socket_does_no_harm(house: House) -> None:
