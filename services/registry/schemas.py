@@ -308,6 +308,19 @@ class ChildItem(Gives):
     protected_address = fields.Boolean()
 
 
+class _MovingChild(Gives):
+    child_id = Uid()
+    first_name = fields.String()
+    last_name = fields.String()
+    born = fields.Date(allow_none=True)
+
+
+class MovingChildren(Gives):
+    """Children on their way between two places, by name, and nothing else of them."""
+
+    items = fields.List(fields.Nested(_MovingChild))
+
+
 class ChildPage(Gives):
     items = fields.List(fields.Nested(ChildItem))
     next = fields.String(allow_none=True)

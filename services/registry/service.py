@@ -15,6 +15,7 @@ from services.registry import (
     handlers,
     identity,
     models,
+    moving,
     organisation,
     queries,
     schemas,
@@ -69,6 +70,11 @@ class RegistryService(Service):
     def children(self, call: Call) -> dict[str, Any]:
         with self.db.unit_of_work(call.context) as uow:
             return queries.children(uow, call.actor, **call.data)
+
+    @rpc(takes=schemas.ChildIds, returns=schemas.MovingChildren)
+    def moving_children(self, call: Call) -> dict[str, Any]:
+        with self.db.unit_of_work(call.context) as uow:
+            return moving.moving_children(uow, call.actor, **call.data)
 
     @rpc(takes=schemas.SearchChildren, returns=schemas.ChildPage)
     def search_children(self, call: Call) -> dict[str, Any]:

@@ -42,6 +42,17 @@ OPERATIONS = (
         notes="Children whom the caller may not see are left out.",
     ),
     Operation(
+        "POST",
+        "/children/moving",
+        "registry.moving_children",
+        "Names of children who are, soon will be or lately were where the caller works",
+        schemas.ChildIds,
+        schemas.MovingChildren,
+        STAFF[:5],
+        reads=True,
+        notes="For those who hand a child over or receive her. Nothing else of the child comes with it.",
+    ),
+    Operation(
         "GET",
         "/children/<uuid:child_id>",
         "registry.child",
