@@ -161,7 +161,7 @@ def shared_with(
     if child_id is not None:
         query = query.where(row.child_id == child_id)
     found = uow.session.scalars(query.order_by(row.valid_to.desc(), row.consent_id))
-    items = [
+    items: list[dict[str, Any]] = [
         {
             "consent_id": one.consent_id,
             "child_id": one.child_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, union
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
@@ -17,13 +17,18 @@ from services.chassis.actor import EVERYWHERE, Actor
 from services.chassis.errors import Conflict
 from services.meetings import models
 from services.meetings.domain.states import ENDED
+from services.meetings.planning import GROUP_STAFF, LEADER
 
 SPECIALIST = "specialist"
+AT_A_PLACE = frozenset({LEADER, *GROUP_STAFF})
 KIND = "specialist"
 """The kind of meeting that waits for a consent."""
 
 MEETING, RECORD = "specialist_meeting", "record_sharing"
 """The purposes of the consents that open doors here."""
+
+MINUTES = "meeting_minutes"
+"""The kind of information that a shared record's meetings are."""
 
 GRANTED = "granted"
 
@@ -40,16 +45,18 @@ def is_holding(consent: models.Consent) -> bool:
 
 
 def covering(
-    session: Session, child_id: str, purpose: str, units: Iterable[Collection[str]]
+    session: Session, child_id: str, purpose: str, units: Iterable[Collection[str]], *, keep: bool = False
 ) -> models.Consent | None:
     """The consent about the child that holds for this purpose and reaches each specialist: one of the units
-    of each is among its recipients."""
+    of each is among its recipients. With ``keep`` no news of it is taken in until the transaction ends: what
+    is made to rest on it is there to be suspended."""
     wanted = [set(each) for each in units]
-    found = session.scalars(
+    query = (
         select(models.Consent)
         .where(models.Consent.child_id == child_id, models.Consent.purpose == purpose, holding(clock.today()))
         .order_by(models.Consent.valid_to.desc(), models.Consent.consent_id)
     )
+    found = session.scalars(query.with_for_update(read=True) if keep else query)
     return next(
         (one for one in found if all(each & set(one.recipients) for each in wanted)),
         None,
@@ -81,13 +88,38 @@ def opens_to_specialist(session: Session, actor: Actor, meeting: models.Meeting)
     units = _own_units(actor)
     if not units:
         return False
-    if covering(session, meeting.child_id, RECORD, [units]) is not None:
+    if record_shared(session, meeting.child_id, units):
         return True
     invited = session.get(models.MeetingSpecialist, (meeting.meeting_id, actor.id))
     if invited is None or meeting.consent_id is None or meeting.state in ENDED:
         return False
     consent = _holds(session, meeting)
     return consent is not None and bool(units & set(consent.recipients))
+
+
+def record_shared(session: Session, child_id: str, units: Collection[str]) -> models.Consent | None:
+    """The consent that lets one of the units read the child's meetings today, if one does."""
+    found = session.scalars(
+        select(models.Consent)
+        .where(models.Consent.child_id == child_id, models.Consent.purpose == RECORD, holding(clock.today()))
+        .order_by(models.Consent.valid_to.desc(), models.Consent.consent_id)
+    )
+    named = (one for one in found if MINUTES in one.information)
+    return next((one for one in named if set(units) & set(one.recipients)), None)
+
+
+def units_of_reader(session: Session, actor: Actor) -> set[str]:
+    """The units by which a consent to share a record may name the actor: an institution is its staff's and
+    its groups' staff's, a district its specialists'."""
+    if actor.kind != "staff":
+        return set()
+    places = actor.units(AT_A_PLACE) - {EVERYWHERE}
+    if places:
+        house, place = models.Institution.institution_id, models.Enrolment
+        known = select(house).where(house.in_(sorted(places)))
+        around = select(place.institution_id).where(place.group_id.in_(sorted(places)))
+        places = set(session.scalars(union(known, around)))
+    return places | _own_units(actor)
 
 
 def open_meetings(session: Session, actor: Actor) -> list[str]:

@@ -379,6 +379,7 @@ class Consent(Base):
     purpose: Mapped[str] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(20))
     recipients: Mapped[list[str]] = mapped_column(JSON)
+    information: Mapped[list[str]] = mapped_column(JSON, server_default="[]", comment="kinds, as codes")
     valid_from: Mapped[date]
     valid_to: Mapped[date]
 

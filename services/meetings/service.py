@@ -7,8 +7,20 @@ from typing import Any
 
 from services.chassis.access import Log
 from services.chassis.service import Batch, Call, Service, job, rpc, subscribe, wake
-from services.meetings import access, events, handlers, models, overview, policy, projection, queries, schemas
+from services.meetings import (
+    access,
+    events,
+    handlers,
+    models,
+    overview,
+    policy,
+    projection,
+    queries,
+    schemas,
+    shared,
+)
 from services.meetings.handlers import consents, transition_looks, transition_meetings, transitions
+from services.meetings.schemas import records
 from services.meetings.schemas import transitions as passing
 
 
@@ -97,6 +109,10 @@ class MeetingsService(Service):
     @rpc(takes=schemas.ListMeetings, returns=schemas.Meetings)
     def list_meetings(self, call: Call) -> Any:
         return self._do(call, queries.list_meetings)
+
+    @rpc(takes=schemas.OneChild, returns=records.SharedMinutes)
+    def shared_minutes(self, call: Call) -> Any:
+        return self._do(call, shared.shared_minutes)
 
     @rpc(takes=schemas.OneChild, returns=schemas.Timeline)
     def timeline(self, call: Call) -> Any:

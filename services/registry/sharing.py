@@ -8,6 +8,7 @@ none of them by that. Neither address, adults nor CPR number come with a shared 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -54,7 +55,8 @@ def shared_children(
         units = units_of(uow.session, actor)
     found: dict[str, list[dict[str, Any]]] = {}
     for share in shares(sorted(units), child_id) if units else ():
-        found.setdefault(share["child_id"], []).append(share)
+        last_day = date.fromisoformat(share["valid_to"])
+        found.setdefault(share["child_id"], []).append({**share, "valid_to": last_day})
     with db.unit_of_work(context) as uow:
         rows = uow.session.execute(
             select(Child.id, Child.first_name, Child.last_name, Child.born)

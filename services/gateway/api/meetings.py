@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from services.gateway.api.operation import Operation
 from services.meetings import schemas
+from services.meetings.schemas import records
 
 STAFF = ("pedagogue", "childminder", "teacher", "health_visitor", "leader", "specialist")
 LEADERS = ("leader", "administration")
 MEETING = "/meetings/<uuid:meeting_id>"
 
 OPERATIONS = (
+    Operation(
+        "GET",
+        "/shared-children/<uuid:child_id>/minutes",
+        "meetings.shared_minutes",
+        "The minutes that a consent shares with the caller's units, as the parents were given them",
+        schemas.OneChild,
+        records.SharedMinutes,
+        STAFF,
+        notes="404 once the consent no longer holds.",
+    ),
     Operation(
         "GET",
         "/meetings",

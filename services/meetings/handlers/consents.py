@@ -23,6 +23,7 @@ from services.meetings.handlers import timing
 from services.meetings.handlers.transitions import block_transitions
 
 REQUESTED = "requested"
+_TOLD = ("consent_id", "child_id", "purpose", "recipients", "information")
 SHUT = frozenset({"declined", "withdrawn", "expired", "superseded"})
 
 Fetch = Callable[[str | None], dict[str, Any]]
@@ -33,7 +34,7 @@ def consent_requested(uow: UnitOfWork, received: list[Received]) -> None:
     """Handles consent.requested: it is known for whom it would open. Later rounds of writing tell no more."""
     rows = [
         {
-            **{name: event.data[name] for name in ("consent_id", "child_id", "purpose", "recipients")},
+            **{name: event.data[name] for name in _TOLD},
             "version": 0,
             "state": REQUESTED,
             "valid_from": event.data["valid_from"],
@@ -94,7 +95,7 @@ def rebuild(database: Database, fetch: Fetch) -> int:
     while True:
         page = fetch(after)
         items = [
-            {**item, **{name: _day(item[name]) for name in ("valid_from", "valid_to")}}
+            {"information": [], **item, **{name: _day(item[name]) for name in ("valid_from", "valid_to")}}
             for item in page["items"]
         ]
         with database.unit_of_work() as uow:
@@ -109,16 +110,13 @@ def rebuild(database: Database, fetch: Fetch) -> int:
 
 
 def _learn(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
-    names = ("consent_id", "version", "child_id", "purpose", "state", "recipients", "valid_from", "valid_to")
-    known = set(
-        uow.session.scalars(
-            select(models.Consent.consent_id).where(
-                models.Consent.consent_id.in_([row["consent_id"] for row in rows])
-            )
-        )
-    )
+    names = (*_TOLD, "version", "state", "valid_from", "valid_to")
     new = {row["consent_id"]: {name: row[name] for name in names} for row in rows}
-    uow.session.add_all(models.Consent(**new[consent_id]) for consent_id in sorted(set(new) - known))
+    known = uow.session.scalars(select(models.Consent).where(models.Consent.consent_id.in_(new))).all()
+    for row in known:  # one that was told before kinds of information were
+        row.information = row.information or new[row.consent_id]["information"]
+    fresh = sorted(set(new) - {row.consent_id for row in known})
+    uow.session.add_all(models.Consent(**new[consent_id]) for consent_id in fresh)
     uow.session.flush()
 
 

@@ -77,6 +77,7 @@ class ConsentRequested(Reads):
     child_id = Uid(required=True)
     purpose = fields.String(required=True)
     recipients = fields.List(Uid(), required=True)
+    information = fields.List(fields.String(), load_default=list)
     valid_from = fields.Date(required=True)
     valid_to = fields.Date(required=True)
 

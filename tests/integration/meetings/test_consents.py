@@ -11,8 +11,9 @@ import time_machine
 from services.chassis import clock
 from services.chassis.actor import Actor, Grant
 from services.chassis.errors import Conflict, Invalid, NotFound, NotYet
-from services.meetings import gates, handlers, models, queries, schemas
+from services.meetings import gates, handlers, models, projection, queries, schemas, shared
 from services.meetings.handlers import consents
+from services.meetings.schemas import records
 from tests.integration.meetings.town import Town, key
 
 
@@ -52,6 +53,7 @@ def asked(town: Town, child: str, **more: Any) -> str:
         "child_id": child,
         "purpose": "specialist_meeting",
         "recipients": [town.district],
+        "information": ["meeting_minutes"],
         "valid_from": clock.today().isoformat(),
         "valid_to": (clock.today() + timedelta(days=100)).isoformat(),
     } | more
@@ -163,6 +165,7 @@ def test_what_is_told_late_or_twice_opens_nothing(town: Town, ppr: Actor) -> Non
         {"valid_from": "2026-11-24"},
         {"valid_to": "2026-11-22"},
         {"purpose": "cross_professional_course"},
+        {"purpose": "record_sharing", "information": ["wellbeing"]},
     ],
 )
 def test_only_a_consent_for_this_unit_purpose_and_day_opens(
@@ -256,3 +259,65 @@ def test_reading_all_consents_anew_shuts_what_should_be_shut(town: Town, ppr: Ac
         read(town, ppr, meeting["meeting_id"])
     assert "consent_withdrawn" in town.tasks(meeting_id=meeting["meeting_id"])
     assert gates.GRANTED not in {one.state for one in town.rows(models.Consent)}
+
+
+def test_minutes_are_shared_as_the_parents_were_given_them_and_no_longer_than_the_consent(
+    town: Town, ppr: Actor
+) -> None:
+    before = held(town)
+    child, meeting_id = before.child_id, before.meeting_id
+    with town.db.unit_of_work() as uow:
+        uow.session.add_all(edition(meeting_id, number, text) for number, text in ((1, "Ældre"), (2, "Ny")))
+    school, group = key(), key()
+    uninformed = granted(town, child, purpose="record_sharing", recipients=[school], information=["health"])
+    institution = {"institution_id": school, "kind": "school", "district_id": None, "active": True,
+                   "groups": [{"group_id": group, "active": True}]}  # fmt: skip
+    town.hear(projection.record_institutions, schemas.InstitutionRecorded, institution)
+    headmaster = Actor(key(), "staff", (Grant("leader", school),), "trivsel")
+    stranger = Actor(key(), "staff", (Grant("leader", key()), Grant("leader", "*")), "trivsel")
+
+    def texts(actor: Actor) -> list[str] | None:
+        try:
+            found = records.SharedMinutes().dump(town.call(shared.shared_minutes, actor, child_id=child))
+        except NotFound:
+            return None
+        assert set(found["meetings"][0]["agreements"][0]) == {"what", "who", "due"}
+        return [item["text"] for meeting in found["meetings"] for item in meeting["items"]]
+
+    assert [texts(each) for each in (ppr, headmaster, stranger)] == [None, None, None]
+    consent = granted(town, child, purpose="record_sharing", recipients=[school, town.district])
+    assert [texts(each) for each in (ppr, headmaster, stranger)] == [["Ny"], ["Ny"], None]
+    become(town, "withdrawn", consent, child, version=3)
+    assert [texts(each) for each in (ppr, headmaster, stranger)] == [None, None, None]
+    assert uninformed != consent
+
+
+def test_reading_all_consents_anew_learns_the_kinds_of_one_told_before_they_were(
+    town: Town, ppr: Actor
+) -> None:
+    before = held(town)
+    consent = granted(town, before.child_id, purpose="record_sharing", information=[])
+    with pytest.raises(NotFound):
+        read(town, ppr, before.meeting_id)
+    item = {
+        "version": 2, "consent_id": consent, "child_id": before.child_id, "purpose": "record_sharing",
+        "state": "granted", "recipients": [town.district], "information": ["meeting_minutes"],
+        "valid_from": "2026-11-01", "valid_to": "2027-11-01",
+    }  # fmt: skip
+    consents.rebuild(town.db, lambda after: {"items": [item], "next": None})
+    assert read(town, ppr, before.meeting_id)["meeting_id"] == before.meeting_id
+
+
+def edition(meeting_id: str, number: int, text: str) -> models.SharedMinutes:
+    """Minutes as parents were given them."""
+    return models.SharedMinutes(
+        meeting_id=meeting_id,
+        edition=number,
+        minutes_version=number,
+        items=[{"code": "view", "heading": "Forældrenes syn", "text": text}],
+        agreements=[{"what": "Læse sammen", "who": "Far", "due": None}],
+        follow_up_on=None,
+        link_until=clock.now(),
+        shared_at=clock.now(),
+        shared_by=key(),
+    )
