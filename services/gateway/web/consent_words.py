@@ -57,7 +57,7 @@ PURPOSES: Mapping[str, Any] = {
 }
 PURPOSE_HINTS: Mapping[str, Any] = {
     "specialist_meeting": _l("Specialisten kan læse mødet, så længe samtykket gælder."),
-    "record_sharing": _l("Stedet kan læse barnets møder og aftaler, så længe samtykket gælder."),
+    "record_sharing": _l("Stedet kan læse det, du vælger herunder, så længe samtykket gælder."),
     "transition_release": _l("Har én modtager: det nye sted."),
     "cross_professional_course": _l("Forløbet kan begynde, når alle har sagt ja."),
 }
@@ -110,6 +110,7 @@ ASSURANCES: Mapping[str, Any] = {
     "high": _l("sikringsniveau høj"),
 }
 SUBSCRIBERS: Mapping[str, tuple[Any, Any]] = {
+    "assessment": (_l("Vurdering"), _l("lukker for delte vurderinger")),
     "meetings": (_l("Møder"), _l("lukker for specialister og steder, og stiller møder i bero")),
     "notifications": (_l("Beskeder"), _l("giver dem besked, der var spurgt")),
 }

@@ -80,11 +80,8 @@ def index() -> str:
     found = ask_together(**wanted)
     groups = sheets.items(found["groups"]) if "groups" in found else []
     consents = sheets.items(found["consents"]) if "consents" in found else []
-    todos = [
-        *_from_tasks(sheets.items(found["tasks"])),
-        *_from_groups(groups),
-        *_from_consents(waiting(consents)),
-    ]
+    tasks = sheets.items(found["tasks"])
+    todos = [*_from_tasks(tasks), *_from_groups(groups), *_from_consents(waiting(consents), tasks)]
     todos.sort(key=lambda todo: todo.key)
     day = Day(clock.today())
     first, rest = (todos[0], todos[1:]) if todos else (None, [])
@@ -198,9 +195,11 @@ def _from_groups(groups: Iterable[Mapping[str, Any]]) -> list[Todo]:
     return found
 
 
-def _from_consents(consents: Iterable[Waiting]) -> list[Todo]:
-    """Consents that the person has asked for and that should be looked at."""
-    consents = list(consents)
+def _from_consents(consents: Iterable[Waiting], tasks: Iterable[Mapping[str, Any]]) -> list[Todo]:
+    """Consents that the person has asked for and that should be looked at, but for those that a meeting's
+    own task speaks of already."""
+    told = {(task["child_id"], task["kind"]) for task in tasks}
+    consents = [one for one in consents if (one.child_id, f"consent_{one.attention}") not in told]
     names = sheets.names(one.child_id for one in consents)
     return [
         Todo(
@@ -248,7 +247,6 @@ def _elsewhere() -> list[tuple[str, str]]:
     from services.gateway.web.roles import may_see
 
     wanted = (
-        ("consents.index", _("Samtykker, der venter")),
         ("overview.index", _("Lederoverblik")),
         ("administration.index", _("Administration")),
         ("operations.index", _("Drift")),

@@ -59,13 +59,14 @@ def _standing(found: Mapping[str, Any]) -> str:
 def in_short(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What the head of the child's page tells: what is open, what is awaited, and what has ended lately."""
     today = clock.today()
-    return [
+    found = [
         summary(one)
         for one in items
         if one["is_valid"]
         or one["state"] in PENDING
         or (one["attention"] and _ended(one) and (today - _ended(one)).days <= ENDED_LATELY)
     ]
+    return sorted(found, key=lambda one: (not one["is_valid"], one["state"] not in PENDING))
 
 
 def _ended(one: Mapping[str, Any]) -> Any:

@@ -88,7 +88,11 @@ def _recipient(unit_id: str, chosen: Sequence[Choice]) -> dict[str, str]:
     first = chosen[0]
     if len(chosen) == 1:
         return {"unit_id": unit_id, "kind": first.kind, "name": first.name[:120]}
-    services = [one.service for one in chosen]
+    # “PPR og tale-hørekonsulent”: what follows within a sentence begins small, unless it is a short form.
+    services = [
+        one.service if not number or one.service.isupper() else one.service[:1].lower() + one.service[1:]
+        for number, one in enumerate(chosen)
+    ]
     district = first.name.removeprefix(first.service)
     name = f"{', '.join(services[:-1])} {_('og')} {services[-1]}{district}"
     return {"unit_id": unit_id, "kind": "other", "name": name[:120]}

@@ -28,6 +28,7 @@ class Waiting:
 
     consent_id: str
     child_id: str
+    attention: str
     what: str
     why: str
     due: date
@@ -44,7 +45,9 @@ def waiting(items: Iterable[Mapping[str, Any]]) -> list[Waiting]:
             continue
         what, why = words.ATTENTION[one["attention"]]
         purpose = words.PURPOSES.get(one["purpose"], one["purpose"])
-        found.append(Waiting(one["consent_id"], one["child_id"], str(what), f"{why} {purpose}.", due))
+        found.append(
+            Waiting(one["consent_id"], one["child_id"], one["attention"], str(what), f"{why} {purpose}.", due)
+        )
     return found
 
 
