@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import requests
 
+from deploy.local.api import Api
 from deploy.local.house import House
 from services.chassis.actor import Actor, Grant
 from tests.e2e.gateway import forms
 from tests.e2e.gateway.conftest import Rated
 from tests.e2e.signed import browser_of
+from tests.support import until
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -197,18 +200,84 @@ def test_a_places_meeting_hours_are_its_own_until_they_are_emptied(
     assert "Følger: 3" in back.text
 
 
+def test_a_kind_of_institution_has_hours_of_its_own_beside_the_municipalitys(
+    house: House, rated: Rated, office: requests.Session
+) -> None:
+    path = f"{HOURS}/slags/boernehave"
+    form = page(house, office, path)
+    assert "Følger det indbyggede" in form
+    wrong = forms.send(office, house.gateway_url, form, path, {"own_hours": "1", "friday": "sent"})
+    assert "Skriv tiderne som" in wrong.text
+    refused = forms.send(office, house.gateway_url, form, path, {"notice_days": "99"})
+    assert refused.status_code == 422
+    assert 'href="#notice_days"' in refused.text
+    done = forms.send(
+        office, house.gateway_url, form, path, {"own_hours": "1", "friday": "9-11", "answer_days": "7"}
+    )
+    assert (value(done.text, path, "friday"), value(done.text, path, "answer_days")) == ("09.00-11.00", "7")
+    follows = page(house, office, f"{HOURS}/{rated.institution_id}")
+    assert "Følger: 7" in follows
+    general = page(house, office, HOURS)
+    forms.send(office, house.gateway_url, general, HOURS, {"proposals": "2"})
+    assert value(page(house, office, path), path, "answer_days") == "7", (
+        "the municipality's form leaves it be"
+    )
+    late = forms.send(office, house.gateway_url, form, path, {"answer_days": "9"})
+    assert late.status_code == 409
+    cleared = page(house, office, path)
+    gone = forms.send(office, house.gateway_url, cleared, path, {"own_hours": None, "answer_days": ""})
+    assert value(gone.text, path, "answer_days") == ""
+    assert "Følger: 7" not in page(house, office, f"{HOURS}/{rated.institution_id}")
+    assert "Følger: 2" in page(house, office, path)
+    forms.send(office, house.gateway_url, page(house, office, HOURS), HOURS, {"proposals": ""})
+
+
+def agreed_about_one_with_paper(house: House, rated: Rated) -> None:
+    """A childminder and a leader agree about a child one of whose parents is exempt from digital post."""
+    admin = Api.as_role(house, "administration")
+    leader = Api.as_role(house, "leader")
+    for place in admin.all("/institutions", kind="dagpleje"):
+        for group in admin.all(f"/institutions/{place['institution_id']}/groups"):
+            base = f"/rounds/{rated.round_id}/groups/{group['group_id']}"
+            sheet = leader.get(base)
+            for row in sheet["children"] if sheet["raters"] else ():
+                adults = leader.get(f"/children/{row['child_id']}")["guardians"]
+                if any(one["digital_post_exempt"] and one["custody"] != "none" for one in adults):
+                    rater = Actor(sheet["raters"][0], "staff", (Grant("childminder", group["group_id"]),))
+                    agree(rated.api(rater), base, row, rater.id)
+                    return
+    raise AssertionError("no parent of the invented municipality is exempt from digital post")
+
+
+def agree(api: Api, base: str, row: dict[str, Any], rater: str) -> None:
+    item = {
+        "child_assessment_id": row["child_assessment_id"],
+        "expected_version": row["version"],
+        "position": "yellow",
+        "reason": "Søger de voksne, når der er mange om ham.",
+    }
+    own = api.call("PUT", f"{base}/own-ratings", {"items": [item]})
+    [item["expected_version"]] = [one["version"] for one in own["saved"]]
+    if row["ratings_required"] > 1:
+        few = {key: item[key] for key in ("child_assessment_id", "expected_version", "reason")}
+        [item["expected_version"]] = [
+            one["version"] for one in api.post(f"{base}/start-dialogue", {"items": [few]})["saved"]
+        ]
+    agreed = {**item, "participants": [rater]}
+    assert api.post(f"{base}/joint-ratings", {"items": [agreed]})["errors"] == []
+
+
 def test_letters_are_shown_for_printing_and_noted_as_sent(
     house: House, rated: Rated, office: requests.Session
 ) -> None:
     path = "/administration/breve"
+    agreed_about_one_with_paper(house, rated)
+    until(lambda: rated.api(OFFICE).get("/letters")["items"], 60, "a letter waits to be printed")
     listed = page(house, office, path)
     ids = [part.split('"')[0] for part in listed.split('name="brev" value="')[1:]]
-    waiting = rated.api(OFFICE).get("/letters")["items"]
-    assert ids == [one["notice_id"] for one in waiting]
-    assert ("Ingen breve venter" in listed) == (not ids)
-    none = forms.send(office, house.gateway_url, listed, path, {"handling": "vis"}) if ids else None
-    if none is None:  # every parent of the invented concerns has a mail address
-        return
+    assert ids
+    assert "Ingen breve venter" not in listed
+    none = forms.send(office, house.gateway_url, listed, path, {"handling": "vis"})
     assert "Vælg mindst ét brev" in none.text
     shown = forms.send(office, house.gateway_url, listed, path, {"brev": ids[:1], "handling": "vis"})
     assert "Et brev til print" in shown.text

@@ -1,12 +1,15 @@
-"""When meetings can be held and how early parents are told: the municipality's settings and each place's own.
+"""When meetings can be held and how early parents are told: the municipality's settings, those it has for a
+kind of institution, and each place's own.
 
-A place's settings are those of the municipality except what it has set itself; an empty field follows.
+A place's settings are those of its kind, and a kind's those of the municipality, except what it has set
+itself; an empty field follows. What is set for kinds is stored with the municipality's, as one version.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -46,64 +49,119 @@ CHOICES: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
     ),
     "place": (_l("Mødested"), {"institution": _l("institutionen"), "online": _l("online")}),
 }
+HOURS = "administration.hours"
+OF_KIND = f"/moedetider/slags/<any({', '.join(KINDS)}):kind>"
 _CLOCK = r"(\d{1,2})(?:[.:](\d{2}))?"
 _SPAN = re.compile(rf"{_CLOCK}\s*(?:-|–|til)\s*{_CLOCK}")
 _DAY = re.compile(r"(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(\d{4})")
 
 
+@dataclass(frozen=True)
+class Whose:
+    """The settings of an institution, of a kind of institution, or, with neither, of the municipality."""
+
+    institution_id: str | None = None
+    kind: str | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """The stored version that holds them."""
+        found: dict[str, Any] = ask("meetings.get_settings", **self.key)
+        return found
+
+    @property
+    def key(self) -> dict[str, str]:
+        return {"institution_id": self.institution_id} if self.institution_id else {}
+
+    def own(self, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is set for exactly these."""
+        values: Mapping[str, Any] = stored["values"]
+        return (values.get("kinds") or {}).get(self.kind, {}) if self.kind else values
+
+    def within(self, stored: Mapping[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        """The whole to store when these are to have the values."""
+        if self.institution_id:
+            return values
+        kinds = dict(stored["values"].get("kinds") or {})
+        if self.kind is None:
+            return {**values, "kinds": kinds} if kinds else values
+        kinds.pop(self.kind, None)
+        if values:
+            kinds[self.kind] = values
+        rest = {name: value for name, value in stored["values"].items() if name != "kinds"}
+        return {**rest, "kinds": kinds} if kinds else rest
+
+    @property
+    def address(self) -> str:
+        if self.institution_id:
+            return url_for("administration.hours_of", institution_id=self.institution_id)
+        return url_for("administration.hours_of_kind", kind=self.kind) if self.kind else url_for(HOURS)
+
+    @property
+    def name(self) -> str:
+        if self.kind:
+            return KINDS[self.kind]
+        if not self.institution_id:
+            return ""
+        units = ask("registry.unit_names", unit_ids=[self.institution_id])["items"]
+        return units[0]["name"] if units else ""
+
+
 @blueprint.get("/moedetider")
 def hours() -> str:
-    """The municipality's settings, and the places that may have their own."""
+    """The municipality's settings, and the kinds and places that may have their own."""
     places = ask("registry.list_institutions", limit=MANY)["items"]
     for one in places:
         one["kind_name"] = KINDS.get(one["kind"], one["kind"])
     places.sort(key=lambda one: one["name"])
-    return _page(None, places=places)
+    return _page(Whose(), places=places)
 
 
 @blueprint.post("/moedetider")
 def store_hours() -> Answer | str | tuple[str, int]:
-    return _store(None)
+    return _store(Whose())
+
+
+@blueprint.get(OF_KIND)
+def hours_of_kind(kind: str) -> str:
+    return _page(Whose(kind=kind))
+
+
+@blueprint.post(OF_KIND)
+def store_hours_of_kind(kind: str) -> Answer | str | tuple[str, int]:
+    return _store(Whose(kind=kind))
 
 
 @blueprint.get("/moedetider/<uuid:institution_id>")
 def hours_of(institution_id: UUID) -> str:
-    return _page(str(institution_id))
+    return _page(Whose(str(institution_id)))
 
 
 @blueprint.post("/moedetider/<uuid:institution_id>")
 def store_hours_of(institution_id: UUID) -> Answer | str | tuple[str, int]:
-    return _store(str(institution_id))
+    return _store(Whose(str(institution_id)))
 
 
-def _which(institution_id: str | None) -> dict[str, str]:
-    return {"institution_id": institution_id} if institution_id else {}
-
-
-def _store(institution_id: str | None) -> Answer | str | tuple[str, int]:
+def _store(whose: Whose) -> Answer | str | tuple[str, int]:
     typed = _typed()
     values, faults = _values(typed)
     if faults:
-        return _page(institution_id, typed=typed, fields=faults), 422
-    stored = ask("meetings.get_settings", **_which(institution_id))
-    if "kinds" in stored["values"]:  # set by a program for kinds of institutions; this form leaves it be
-        values["kinds"] = stored["values"]["kinds"]
+        return _page(whose, typed=typed, fields=faults), 422
+    stored = whose.stored()
     try:
         ask(
             "meetings.store_settings",
             expected_version=typed["version"],
-            values=values,
-            **_which(institution_id),
+            values=whose.within(stored, values),
+            **whose.key,
         )
     except Invalid as error:
-        return _page(institution_id, typed=typed, fields=_at(error.fields), detail=error.detail), 422
+        return _page(whose, typed=typed, fields=_at(error.fields, whose), detail=error.detail), 422
     except PreconditionFailed:
-        changed = differences(_in_words(_shown(stored)), _in_words(typed))
+        changed = differences(_in_words(_shown(stored, whose)), _in_words(typed))
         typed["version"] = stored["version"]
-        return _page(institution_id, typed=typed, conflict=changed), 409
+        return _page(whose, typed=typed, conflict=changed), 409
     flash(_("Gemt. Det gælder for møder, der indkaldes til fra nu af."), "success")
-    place = "administration.hours_of" if institution_id else "administration.hours"
-    return redirect(url_for(place, **_which(institution_id)), code=303)  # type: ignore[arg-type]
+    return redirect(whose.address, code=303)
 
 
 def _typed() -> dict[str, Any]:
@@ -158,18 +216,20 @@ def _spans(text: str) -> list[list[str]] | None:
     return found
 
 
-def _at(fields: Mapping[str, str]) -> dict[str, str]:
+def _at(fields: Mapping[str, str], whose: Whose) -> dict[str, str]:
     """The service's mends by the ids of the page: `values.hours.monday.0` is Monday's field."""
     found: dict[str, str] = {}
     for path, mend in fields.items():
-        parts = [part for part in path.split(".") if part not in ("values", "hours")]
+        around = ("values", "kinds", "value", "hours", whose.kind)
+        parts = [part for part in path.split(".") if part not in around]
         found.setdefault(parts[0] if parts else "monday", mend)
     return found
 
 
-def _shown(stored: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(stored: Mapping[str, Any], whose: Whose) -> dict[str, Any]:
     """Stored settings as the form has them. Hours that follow are shown as they apply."""
-    own, applies = stored["values"], stored["effective"]
+    own = whose.own(stored)
+    applies = {**stored["effective"], **own}
     closed = [f"{day_of(day):%d-%m-%Y}" for day in own.get("closed_days", ())]
     return {
         "version": stored["version"],
@@ -195,20 +255,17 @@ def _in_words(form: Mapping[str, Any]) -> dict[str, str]:
     return words
 
 
-def _page(institution_id: str | None, typed: dict[str, Any] | None = None, **more: Any) -> str:
-    stored = ask("meetings.get_settings", **_which(institution_id))
-    name = ""
-    if institution_id:
-        units = ask("registry.unit_names", unit_ids=[institution_id])["items"]
-        name = units[0]["name"] if units else ""
-    own = stored["values"]
+def _page(whose: Whose, typed: dict[str, Any] | None = None, **more: Any) -> str:
+    stored = whose.stored()
+    # What a kind follows is the municipality's own word; where it has none, each kind has built-in values.
+    follows = stored["values"] if whose.kind else stored["effective"]
     return render_template(
         "administration/hours.html",
-        institution_id=institution_id,
-        name=name,
-        form=typed or _shown(stored),
-        applies={code: stored["effective"].get(code) for code in (*NUMBERS, *CHOICES)},
-        own=own,
+        whose=whose,
+        form=typed or _shown(stored, whose),
+        applies={code: follows.get(code) for code in (*NUMBERS, *CHOICES)},
+        own=whose.own(stored),
+        kinds=KINDS,
         days=DAYS,
         numbers=NUMBERS,
         choices=CHOICES,
