@@ -21,6 +21,7 @@ from services.gateway.api.table import OPERATIONS
 from services.gateway.calls import Calls, Client, reaches
 from services.gateway.settings import GatewaySettings
 from services.gateway.web import PAGES, frame, sign_in
+from services.gateway.web.parents_consent import identity
 from services.gateway.web.words import SERVICES
 
 VERSION = version("trivsel")
@@ -56,6 +57,7 @@ def create_app(
     for page in PAGES:
         app.register_blueprint(import_module(f"services.gateway.web.{page}").blueprint)
     sign_in.install(app, settings)
+    identity.install(app, settings)
     frame.install(app)
     limits.install(app, settings)
     app.register_error_handler(Exception, _explain)

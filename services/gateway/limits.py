@@ -19,7 +19,14 @@ from services.gateway.api.problems import TooManyRequests
 from services.gateway.request import signed_in
 from services.gateway.settings import GatewaySettings
 
-SIGN_IN = ("sign_in.form", "sign_in.callback")
+SIGN_IN = (
+    "sign_in.form",
+    "sign_in.callback",
+    "parents_consent.identify",
+    "parents_consent.identified",
+)
+LINKS = ("parents", "parents_consent")
+"""Blueprints of pages that a signed link opens."""
 SEARCHES = ("pages.search",)
 """Views in which a person looks for children by their names."""
 
@@ -34,7 +41,9 @@ def install(app: Flask, settings: GatewaySettings) -> None:
         headers_enabled=False,
     )
     limiter.shared_limit(settings.rate_limit_api, scope="api", key_func=_caller)(app.blueprints["api"])
-    limiter.shared_limit(settings.rate_limit_links, scope="links")(app.blueprints["parents"])
+    links = limiter.shared_limit(settings.rate_limit_links, scope="links")
+    for name in LINKS:
+        links(app.blueprints[name])
     for scope, limit, endpoints in (
         ("sign-in", settings.rate_limit_sign_in, SIGN_IN),
         ("search", settings.rate_limit_search, SEARCHES),

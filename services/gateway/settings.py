@@ -11,6 +11,9 @@ from services.chassis.config import Misconfigured, Settings, load, number
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 GRANTS = ("trivsel_grants", "privileges")
+LEVELS = ("low", "substantial", "high")
+"""How sure a sign-in is, as NSIS and eIDAS have it; the surest last."""
+MATCHES = ("cpr", "person")
 
 
 def _truth(value: str | bool) -> bool:
@@ -54,6 +57,34 @@ class GatewaySettings(Settings):
     )
     oidc_role_uris: str = environ.var(
         "", name="OIDC_ROLE_URIS", help="role=URI pairs with commas; else a URI's own last word is the role"
+    )
+    parent_oidc_issuer: str = environ.var(
+        "", name="PARENT_OIDC_ISSUER", help="the parents' identity provider, such as a broker of MitID"
+    )
+    parent_oidc_client_id: str = environ.var(
+        "trivsel-foraeldre", name="PARENT_OIDC_CLIENT_ID", help="our name at it"
+    )
+    parent_oidc_client_secret: str = environ.var(
+        "", name="PARENT_OIDC_CLIENT_SECRET", help="our secret at it"
+    )
+    parent_oidc_scope: str = environ.var("openid", name="PARENT_OIDC_SCOPE", help="what is asked for")
+    parent_oidc_name: str = environ.var("MitID", name="PARENT_OIDC_NAME", help="what parents know it as")
+    parent_oidc_claim: str = environ.var(
+        "cpr", name="PARENT_OIDC_CLAIM", help="the claim that says who the parent is"
+    )
+    parent_oidc_match: str = environ.var(
+        "cpr",
+        name="PARENT_OIDC_MATCH",
+        help="what that claim is: cpr (a CPR number), or person (the person's UUID in the registry)",
+    )
+    parent_oidc_level_claim: str = environ.var(
+        "acr", name="PARENT_OIDC_LEVEL_CLAIM", help="the claim that says how sure the sign-in is"
+    )
+    parent_oidc_level: str = environ.var(
+        "substantial", name="PARENT_OIDC_LEVEL", help="the least sure that counts: low, substantial or high"
+    )
+    parent_oidc_acr_values: str = environ.var(
+        "", name="PARENT_OIDC_ACR_VALUES", help="acr_values to ask the provider for, with spaces"
     )
     session_idle_minutes: int = environ.var(
         30, name="SESSION_IDLE_MINUTES", converter=number, help="signed out after so long without use"
@@ -100,16 +131,24 @@ def settings(environment: Mapping[str, str] | None = None) -> GatewaySettings:
     local = urlsplit(chosen.public_url).hostname in LOCAL
     if chosen.demonstration and not local:
         raise _wrong("DEMONSTRATION", "is only for PUBLIC_URL on 127.0.0.1 or localhost; unset it")
-    issuer = urlsplit(chosen.oidc_issuer)
-    if chosen.oidc_issuer and issuer.scheme != "https" and issuer.hostname not in LOCAL:
-        raise _wrong("OIDC_ISSUER", "must be an https address")
-    if chosen.oidc_issuer and not local and issuer.hostname in LOCAL:
-        raise _wrong(
-            "OIDC_ISSUER", "is on this machine, where a demonstration's would be; name the municipality's"
-        )
+    _require_safe("OIDC_ISSUER", chosen.oidc_issuer, local)
+    _require_safe("PARENT_OIDC_ISSUER", chosen.parent_oidc_issuer, local)
     if chosen.oidc_grants not in GRANTS:
         raise _wrong("OIDC_GRANTS", f"must be one of {', '.join(GRANTS)}")
+    if chosen.parent_oidc_match not in MATCHES:
+        raise _wrong("PARENT_OIDC_MATCH", f"must be one of {', '.join(MATCHES)}")
+    if chosen.parent_oidc_level not in LEVELS:
+        raise _wrong("PARENT_OIDC_LEVEL", f"must be one of {', '.join(LEVELS)}")
     return chosen
+
+
+def _require_safe(name: str, address: str, local: bool) -> None:
+    """A provider is reached by https, and by plain http on one's own machine alone."""
+    issuer = urlsplit(address)
+    if address and issuer.scheme != "https" and issuer.hostname not in LOCAL:
+        raise _wrong(name, "must be an https address")
+    if address and not local and issuer.hostname in LOCAL:
+        raise _wrong(name, "is on this machine, where a demonstration's would be; name the municipality's")
 
 
 def _wrong(name: str, mend: str) -> Misconfigured:

@@ -24,6 +24,7 @@ SEE_CHILDREN = PROFESSIONALS | {"administration"}
 SEE_CPR = frozenset({"leader", "administration"})
 SEE_LOG = SEE_CPR
 """Who answers for how children's data are used reads who has used them."""
+GATEWAY = Actor.system("gateway").id
 _HEALTH_VISITOR = frozenset({"health_visitor"})
 
 
@@ -31,6 +32,13 @@ def require_system(actor: Actor) -> None:
     """Contact data and grants go to the house's own services alone."""
     if not actor.is_system:
         raise Forbidden("Kun systemets egne tjenester kan hente det.")
+
+
+def require_gateway(actor: Actor) -> None:
+    """Who signed in is the gateway's alone to ask: it has seen her do it."""
+    require_system(actor)
+    if actor.id != GATEWAY:
+        raise Forbidden("Kun porten kan spørge om, hvem der er logget ind.")
 
 
 def require_colleague(actor: Actor) -> None:

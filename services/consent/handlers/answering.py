@@ -2,7 +2,7 @@
 
 The link is the authority: the gateway carries it and acts as a system, so nobody needs an account. It
 opens one consent for one signatory. Where the municipality asks for more than the link, the gateway
-sends along what an identity provider vouched for, and without that nothing is signed.
+sends along what an identity provider vouched for, and without that no yes is taken.
 """
 
 from __future__ import annotations
@@ -59,9 +59,12 @@ def sign(
     text_hash: str | None = None,
     identity: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Takes her yes or no to the text she was shown. The same answer again changes nothing."""
+    """Takes her yes or no to the text she was shown. The same answer again changes nothing.
+
+    To say no is never harder than the link: only a yes may have to rest on more.
+    """
     opened = _open(uow, actor, token, link_key, action="change")
-    if current_settings(uow.session).needs_identity and identity is None:
+    if answer == "yes" and identity is None and current_settings(uow.session).needs_identity:
         raise Forbidden(_IDENTITY, code="identity-needed")
     if text_hash is not None and text_hash != opened.text.text_hash:
         raise Conflict(

@@ -17,6 +17,7 @@ PAGES: tuple[str, ...] = (
     "overview",
     "pages",
     "parents",
+    "parents_consent",
     "plan",
     "purpose",
     "sign_in",

@@ -29,6 +29,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "pages.start": PUBLIC,
     "pages": OFFICE,
     "parents": PUBLIC,
+    "parents_consent": PUBLIC,
     "purpose": OFFICE,
     "tasks": EVERYBODY,
     "group": RATERS,

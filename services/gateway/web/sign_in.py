@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
 from flask import session as cookie
-from joserfc.errors import JoseError
 from werkzeug.wrappers import Response as Answer
 
 from services.chassis.errors import Unauthenticated, Unavailable
@@ -21,14 +17,14 @@ from services.chassis.logs import logger
 from services.gateway import sessions
 from services.gateway.request import former_session, keep_session, session, signed_in
 from services.gateway.settings import GatewaySettings
-from services.gateway.web import claims
+from services.gateway.web import claims, provider
 from services.gateway.web.kept import Form, Kept
 from services.gateway.web.paths import local_path
 
 blueprint = Blueprint("sign_in", __name__)
 
-PATIENCE = 8
-"""Seconds the provider has to answer us."""
+NAME = "identity"
+"""What the municipality's provider is called among ours."""
 HOME = ("tasks.index", "pages.start")
 _log = logger("sign-in")
 
@@ -44,72 +40,53 @@ def install(app: Flask, settings: GatewaySettings) -> None:
         role_of=claims.role_uris(settings.oidc_role_uris),
     )
     if settings.oidc_issuer:
-        OAuth(app).register(
-            "identity",
+        provider.register(
+            app,
+            NAME,
+            issuer=settings.oidc_issuer,
             client_id=settings.oidc_client_id,
-            client_secret=settings.oidc_client_secret or None,
-            server_metadata_url=settings.oidc_issuer.rstrip("/") + "/.well-known/openid-configuration",
-            client_kwargs={
-                "scope": settings.oidc_scope,
-                "code_challenge_method": "S256",
-                "default_timeout": PATIENCE,
-                **({} if settings.oidc_client_secret else {"token_endpoint_auth_method": "none"}),
-            },
+            secret=settings.oidc_client_secret,
+            scope=settings.oidc_scope,
         )
 
 
 def _provider() -> Any:
-    oauth = current_app.extensions.get("authlib.integrations.flask_client")
-    if oauth is None:
+    found = provider.provider(NAME)
+    if found is None:
         raise Unauthenticated("Her er ingen kommune at logge ind hos. Kontakt systemets drift.")
-    return oauth.identity
+    return found
 
 
 @blueprint.get("/log-ind")
 def form() -> Answer:
     """Off to the provider; afterwards back to where one was."""
-    provider = _provider()
-    _forget_attempts()
+    municipality = _provider()
+    provider.forget_attempts(NAME)
     cookie["next"] = local_path(request.args.get("videre"), "")
     cookie["again"] = "igen" in request.args
     back = current_app.config["PUBLIC_URL"].rstrip("/") + url_for("sign_in.callback")
     try:
-        answer: Answer = provider.authorize_redirect(back)
-    except (requests.RequestException, AuthlibBaseError, ValueError, KeyError, RuntimeError) as error:
+        answer: Answer = municipality.authorize_redirect(back)
+    except provider.CANNOT_BEGIN as error:
         _log.warning("the identity provider does not answer", error=type(error).__name__)
         raise Unavailable("Kommunens login svarer ikke lige nu. Prøv igen om lidt.") from error
     return answer
 
 
-def _forget_attempts() -> None:
-    """A sign-in that was begun and left would otherwise stay in the cookie until it is full."""
-    for name in [name for name in cookie if name.startswith("_state_identity_")]:
-        del cookie[name]
-
-
 @blueprint.get("/log-ind/svar")
 def callback() -> Answer:
     """What the provider answers: who she is. Anything that does not fit together lets nobody in."""
-    provider = _provider()
+    municipality = _provider()
     try:
-        token = provider.authorize_access_token(leeway=60)
-        told = dict(token.get("userinfo") or {})
-        if not told:
-            raise claims.NotUnderstood("no ID token")
         reading: claims.Reading = current_app.extensions["claims"]
-        if reading.grants_claim not in told:
-            more = dict(provider.userinfo(token=token))
-            if more.get("sub") != told.get("sub"):
-                raise claims.NotUnderstood("userinfo is about somebody else")
-            told |= more
-        actor, name = claims.person(told, reading)
-    except claims.NotUnderstood as error:
+        actor, name = claims.person(provider.told_by(municipality, reading.grants_claim), reading)
+    except (claims.NotUnderstood, provider.Unproven) as error:
         _log.warning("a person without rights here", reason=str(error))
         return _refused("rights", 403)
-    except requests.RequestException as error:
+    except provider.NO_ANSWER as error:
         _log.warning("the identity provider does not answer", error=type(error).__name__)
         return _refused("away", 503)
-    except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as error:
+    except provider.DOES_NOT_FIT as error:
         _log.warning("a sign-in that does not fit together", error=type(error).__name__)
         return _refused("broken", 400)
     place, again = cookie.get("next") or "", bool(cookie.get("again"))
@@ -213,12 +190,14 @@ def _end_address() -> str | None:
     if not current_app.config["MAY_SIGN_IN"]:
         return None
     try:
-        provider = _provider()
-        if not provider.load_server_metadata().get("end_session_endpoint"):
+        municipality = _provider()
+        if not municipality.load_server_metadata().get("end_session_endpoint"):
             return None
         back = current_app.config["PUBLIC_URL"].rstrip("/") + "/"
         return str(
-            provider.create_logout_url(post_logout_redirect_uri=back, client_id=provider.client_id)["url"]
+            municipality.create_logout_url(post_logout_redirect_uri=back, client_id=municipality.client_id)[
+                "url"
+            ]
         )
-    except (requests.RequestException, AuthlibBaseError, ValueError, KeyError, RuntimeError):
+    except provider.CANNOT_BEGIN:
         return None

@@ -307,7 +307,8 @@ def test_where_the_municipality_asks_for_identity_a_link_alone_signs_nothing(tow
     for who in (anna, bo):
         town.sign(consent, who, identity=identity)
     assert {(one.method, one.assurance) for one in town.rows(models.Signature)} == {("oidc", "substantial")}
-    # To take back is never harder than to give.
+    # To say no, and to take back, is never harder than the link.
+    assert town.sign(town.request(child, purpose="record_sharing"), bo, answer="no")["state"] == "declined"
     assert town.withdraw(consent, anna)["state"] == "withdrawn"
 
 
