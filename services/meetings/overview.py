@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from marshmallow import validate
 from sqlalchemy import ColumnElement, and_, case, func, select
 
 from services.chassis import clock
@@ -25,11 +26,13 @@ COUNTED = ("open", "unbooked", "late_invite", "late_hold", "late_follow_up")
 
 
 class OverviewOf(Takes):
-    """``export``: it leaves as a file, which is noted. ``individuals``: with each meeting, for who leads."""
+    """``export``: it leaves as a file, which is noted. ``individuals``: with each meeting, for who leads, and
+    ``most`` so many of them."""
 
     institution_id = Uid(load_default=None, allow_none=True)
     group_id = Uid(load_default=None, allow_none=True)
     individuals = fields.Boolean(load_default=True)
+    most = fields.Integer(load_default=MOST, validate=validate.Range(min=1, max=MOST))
     export = fields.Boolean(load_default=False)
 
 
@@ -75,6 +78,7 @@ def overview(
     institution_id: str | None = None,
     group_id: str | None = None,
     individuals: bool = True,
+    most: int = MOST,
     export: bool = False,
 ) -> dict[str, Any]:
     """Open meetings about the children whom the caller leads; numbers alone for administration.
@@ -97,7 +101,7 @@ def overview(
     ) if value is not None]  # fmt: skip
     rows = uow.session.execute(_counts(today).where(*conditions)).all()
     found = uow.session.scalars(
-        select(meeting).where(*conditions).order_by(meeting.hold_by, meeting.meeting_id).limit(MOST)
+        select(meeting).where(*conditions).order_by(meeting.hold_by, meeting.meeting_id).limit(most)
     ).all() if individuals else []  # fmt: skip
     action = "export" if export else "search"
     uow.log_access(actor, action=action, kind="meeting", subjects=sorted({one.child_id for one in found}))

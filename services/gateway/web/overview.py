@@ -30,6 +30,9 @@ blueprint = Blueprint("overview", __name__)
 
 ROUNDS = 20
 CONCERNS = 500
+MATTERS = 100
+"""What the page shows of what waits, the most urgent first; a file has all. Who leads so many children
+sees the rest by choosing an institution."""
 SECONDS = 5.0
 HIDDEN = "skjult"
 """What stands in a file where a number is too small to be told."""
@@ -62,6 +65,7 @@ class View:
     development: list[tuple[str, Spread]] | None
     counts: Mapping[str, int | None] | None
     matters: list[Matter]
+    waiting: int
     names: Mapping[str, str]
     children: Mapping[str, Mapping[str, Any]]
     options: Mapping[str, list[tuple[str, str]]]
@@ -154,6 +158,9 @@ def _read(chosen: Chosen, who: Actor, *, export: bool = False) -> View:
     todo = [] if isinstance(waiting, Failure) or office else matters(
         held, _items(concerns) or (), waiting["concern_ids"], chosen.group_id
     )  # fmt: skip
+    counts = _counts(waiting, chosen)
+    in_all = max(len(todo), (counts or {}).get("unbooked") or 0) if todo else 0
+    todo = todo if export else todo[:MATTERS]
     names = sheets.unit_names(
         {item[name] for item in coverage for name in ("institution_id", "group_id") if item[name]}
         | {matter.group_id for matter in todo}
@@ -170,8 +177,9 @@ def _read(chosen: Chosen, who: Actor, *, export: bool = False) -> View:
         numbers.whole(rows, _whole_spread(development, chosen, rows, office)),
         sorted(ages, key=lambda row: [int(part) for part in row.key.split("-") if part.isdigit()]),
         None if development is None else [(one["round_name"], Spread.of(one)) for one in development],
-        _counts(waiting, chosen),
+        counts,
         todo,
+        in_all,
         names,
         sheets.names(matter.child_id for matter in todo),
         _options(coverage, found["ages"], names, chosen, office),
@@ -194,12 +202,15 @@ def _questions(chosen: Chosen, office: bool, export: bool) -> dict[str, tuple[st
     """One question each; those that administration would be refused are not asked."""
     in_round = {"round_id": chosen.round_id, "export": export}
     level = "institution" if office else "group"
+    most = {} if export else {"most": 2 * MATTERS}
     asked: dict[str, tuple[str, dict[str, Any]]] = {
         "coverage": (
             "assessment.coverage", {**in_round, "level": level, "age_band": chosen.age_band},
         ),
         "ages": ("assessment.coverage", {**in_round, "level": "age", **chosen.units}),
-        "meetings": ("meetings.overview", {**chosen.units, "individuals": not office, "export": export}),
+        "meetings": (
+            "meetings.overview", {**chosen.units, "individuals": not office, "export": export, **most},
+        ),
     }  # fmt: skip
     narrowed = {**chosen.units, "age_band": chosen.age_band}
     spread = "assessment.distribution"
