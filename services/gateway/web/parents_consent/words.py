@@ -40,5 +40,5 @@ def day(value: str | date, language: str) -> str:
 def moment(value: str, language: str) -> str:
     """A moment on a Danish clock, with its day in the language."""
     at: datetime = moment_of(value)
-    between = " kl. " if language == "da" else ", "
+    between = {"da": " kl. ", "ar": "، "}.get(language, ", ")
     return f"{danish.day(at, language)}{between}{danish.clock(at, language)}"
