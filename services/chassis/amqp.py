@@ -15,12 +15,13 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from amqp import AMQPError, Channel, Connection, Message, spec
+from amqp.method_framing import frame_writer
 from kombu.connection import Connection as Address
 
 from services.chassis.database import outside_transaction
@@ -97,6 +98,39 @@ def connect(uri: str, name: str, **options: Any) -> Connection:
     return connection
 
 
+class _Gathering:
+    """A transport whose writes can be gathered: one write of many frames costs the system, the broker and
+    us a fraction of as many writes.
+    """
+
+    MOST = 65_536
+
+    def __init__(self, transport: Any) -> None:
+        self._write = transport.write
+        self._lock = threading.Lock()
+        self._held: bytearray | None = None
+
+    def write(self, piece: bytes | memoryview) -> None:
+        with self._lock:
+            if self._held is None:
+                self._write(piece)
+                return
+            self._held += piece
+            if len(self._held) >= self.MOST:
+                self._write(self._held)
+                self._held = bytearray()
+
+    def hold(self) -> None:
+        with self._lock:
+            self._held = bytearray()
+
+    def release(self) -> None:
+        with self._lock:
+            held, self._held = self._held, None
+            if held:
+                self._write(held)
+
+
 class Group:
     """Messages published together, and the one who waits for all their confirms."""
 
@@ -150,6 +184,8 @@ class Link:
             if on_open is not None:
                 on_open(self._channel)
             self._connection.transport.sock.settimeout(_TICK)
+            self._gathering = _Gathering(self._connection.transport)
+            self._connection.frame_writer = frame_writer(self._connection, self._gathering)
         except BaseException:
             self._connection.collect()
             raise
@@ -174,6 +210,19 @@ class Link:
                     (0, outgoing.exchange, outgoing.routing_key, outgoing.mandatory, False),
                     message,
                 )
+            except Exception as error:
+                self.close()
+                raise Gone(type(error).__name__) from error
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is sent within leaves in few writes. :class:`Gone` when it cannot."""
+        self._gathering.hold()
+        try:
+            yield
+        finally:
+            try:
+                self._gathering.release()
             except Exception as error:
                 self.close()
                 raise Gone(type(error).__name__) from error
@@ -310,8 +359,12 @@ class Publisher:
         place = 0
         try:
             link = self.link()
-            for place, outgoing in enumerate(messages):
-                link.send(group, place, outgoing)
+            if len(messages) == 1:
+                link.send(group, 0, messages[0])
+            else:
+                with link.together():
+                    for place, outgoing in enumerate(messages):
+                        link.send(group, place, outgoing)
         except Exception as error:
             log.warning("publish_failed", error=type(error).__name__)
             for unsent in range(place, len(messages)):

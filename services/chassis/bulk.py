@@ -63,11 +63,11 @@ def insert_new(
         return statement.returning(*(table.c[name] for name in wanted))
 
     if not _is_postgresql(session):
-        return list(session.execute(finished(sqlite.insert(table)), list(rows)))
+        return list(session.execute(finished(sqlite.insert(table)), list(rows)).all())
     names = tuple(rows[0])
     of = ("new", table, names, key and tuple(key), None if where is None else str(where), wanted)
     statement = _cached(of, lambda: finished(_from_json(table, names)))
-    return list(session.execute(statement, _document(rows)))
+    return list(session.execute(statement, _document(rows)).all())
 
 
 def upsert(
@@ -107,7 +107,7 @@ def upsert(
         return list(session.execute(finished(sqlite.insert(table)), given))
     of = ("upsert", table, names, tuple(key), newer)
     statement = _cached(of, lambda: finished(_from_json(table, names)))
-    return list(session.execute(statement, _document(given)))
+    return list(session.execute(statement, _document(given)).all())
 
 
 _STATEMENTS: dict[Any, Any] = {}

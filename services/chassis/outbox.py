@@ -61,9 +61,25 @@ def lease(database: Database, limit: int, token: str, seconds: float) -> list[di
     now = clock.now()
     given = {"at": now, "most": limit, "token": token, "until": now + timedelta(seconds=seconds)}
     with database.unit_of_work() as uow:
-        rows = uow.session.execute(_lease_of(database.metadata), given)
-        found = [dict(found._mapping) for found in rows]
+        rows = uow.session.execute(_lease_of(database.metadata), given).mappings().all()
+        found = [dict(row) for row in rows]
     return sorted(found, key=lambda event: int(event["seq"]))
+
+
+_NEEDED = (
+    "seq",
+    "id",
+    "aggregate_type",
+    "aggregate_id",
+    "aggregate_version",
+    "type",
+    "data",
+    "headers",
+    "expected",
+    "occurred_at",
+    "attempts",
+)
+"""What publishing asks of a row."""
 
 
 @cache
@@ -90,7 +106,7 @@ def _lease_of(metadata: MetaData) -> Any:
         update(table)
         .where(table.c.seq.in_(ready.scalar_subquery()))
         .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
-        .returning(*table.c)
+        .returning(*(table.c[name] for name in _NEEDED))
     )
 
 

@@ -154,9 +154,6 @@ class Relay:
         for (row, _), outcome in zip(ready, outcomes, strict=True):
             if outcome is Outcome.CONFIRMED:
                 result.published.append(row["seq"])
-            elif outcome is Outcome.RETURNED and not row["expected"]:
-                metrics.UNROUTABLE.labels(self.service, row["type"]).inc()
-                result.published.append(row["seq"])
             elif outcome is Outcome.RETURNED:
                 metrics.UNROUTABLE.labels(self.service, row["type"]).inc()
                 self._park(row, "unroutable", result)
@@ -244,5 +241,7 @@ def _outgoing(row: _Row) -> Outgoing:
         routing_key=found.routing_key,
         body=envelope.build(row),
         message_id=row["id"],
+        # What nobody need receive, the broker need not send back.
+        mandatory=bool(row["expected"]),
         properties={"type": row["type"]},
     )

@@ -5,6 +5,7 @@ Imported only after eventlet has patched the standard library (see :mod:`service
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -171,6 +172,10 @@ class Runner:
             if each.dead:
                 each.wait()
         self._add_checks()
+        # What has been made by now stays: the collector need not look through it at every turn.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 20)
         self._checks.started = True
         return [eventlet.spawn(container.wait) for container in self._containers]
 
