@@ -151,9 +151,9 @@ class Side(ABC):
             for number in range(children):
                 for guardian in rows.guardian_ids(number):
                     copy.write_row((rows.child_id(number), guardian, "joint", False))
-        for service in self.services:
+        for service, table in (("assessment", "child"), ("notifications", "guardianship")):
             with psycopg.connect(self._dsn(service), autocommit=True) as connection:
-                connection.execute("ANALYZE")
+                connection.execute(f"ANALYZE {table}")
 
 
 def cpu_of(pid: int) -> float:

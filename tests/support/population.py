@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Table, create_engine, insert, text
+from sqlalchemy import Engine, Table, create_engine, insert, inspect, text
 from sqlalchemy.orm import Session
 
 from services.assessment import models as assessment
@@ -97,6 +97,16 @@ def joint_rating(number: int, position: str = "yellow", *, version: int = 1, **m
     }
 
 
+def _analyse(engine: Engine) -> None:
+    """What has been filled; as on a server of its own, an empty table is not looked at before it grows. A
+    database that has been told a table is empty reads it from end to end for as long as it remembers.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in inspect(engine).get_table_names():
+            if connection.execute(text(f'SELECT 1 FROM "{table}" LIMIT 1')).first():
+                connection.execute(text(f'ANALYZE "{table}"'))
+
+
 def settle(urls: Mapping[str, str], children: int, *, automatic: bool = True) -> None:
     """Fill the databases of assessment, meetings, notifications and, where it is there, consent, whose tables
     exist and are empty.
@@ -119,8 +129,7 @@ def settle(urls: Mapping[str, str], children: int, *, automatic: bool = True) ->
             if service == "meetings" and not automatic:
                 _write(engine, meetings.SettingsVersion.__table__, [_by_staff()])
             if engine.dialect.name == "postgresql":
-                with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    connection.execute(text("ANALYZE"))
+                _analyse(engine)
         finally:
             engine.dispose()
 
