@@ -10,6 +10,7 @@ PAGES: tuple[str, ...] = (
     "child",
     "consents",
     "discussion",
+    "exchanges",
     "frame",
     "group",
     "meeting",
@@ -20,6 +21,7 @@ PAGES: tuple[str, ...] = (
     "parents_consent",
     "plan",
     "purpose",
+    "shared",
     "sign_in",
     "tasks",
 )

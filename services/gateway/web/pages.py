@@ -16,6 +16,7 @@ from services.gateway.request import context
 from services.gateway.web import danish
 from services.gateway.web.acting import actor as acting
 from services.gateway.web.child import frame
+from services.gateway.web.roles import may_see
 from services.gateway.web.words import KINDS, POSITIONS, SERVICES, TRACKS, details
 
 blueprint = Blueprint("pages", __name__)
@@ -110,6 +111,7 @@ def _children_page(
         units=units,
         chosen=chosen,
         items=items,
+        may_read_shared=may_see(actor, "shared.index"),
         age=lambda born: danish.day(timeline.day_of(born)) if born else "",
         **{"concerned": [], "problem": None, "text": "", **more},
     )

@@ -37,6 +37,8 @@ ROLES: Mapping[str, frozenset[str]] = {
     "overview": frozenset({"leader", "administration"}),
     "child": OFFICE,
     "consents": RATERS,
+    "exchanges": RATERS,
+    "shared": PRACTICE,
     "plan": PRACTICE,
     "meeting": PRACTICE,
     "administration": frozenset({"administration"}),
@@ -45,7 +47,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 """By endpoint (`blueprint.view`), or by blueprint for all its views that have no entry of their own."""
 
 
-ASK_PURPOSE: frozenset[str] = frozenset({"child", "consents", "pages.child_timeline"})
+ASK_PURPOSE: frozenset[str] = frozenset({"child", "consents", "exchanges", "pages.child_timeline", "shared"})
 """Views (or all of a blueprint's) about one child, named by `child_id` in their address, before which it is
 asked why she is looked up, unless that speaks for itself."""
 
