@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.assessment.domain.words import is_concern
-from services.assessment.models import Concern, JointRating
-from services.chassis.invariants import Finding, Row, Rule, paired, streamed
+from services.assessment.models import Concern, Consent, JointRating
+from services.assessment.sharing import GRANTED
+from services.chassis import clock
+from services.chassis.invariants import Finding, Row, Rule, no_door_outlives, paired, streamed
 
 
 def concerns(session: Session) -> Iterator[Row]:
@@ -31,6 +33,12 @@ def children_of_concern(session: Session) -> Iterator[Row]:
     return streamed(session, query.order_by(Concern.child_id))
 
 
+def open_doors(session: Session) -> Iterator[Row]:
+    """The consents that let somebody read a child's joint ratings today: the consent."""
+    query = select(Consent.id).where(Consent.state == GRANTED, Consent.valid_to >= clock.today())
+    return streamed(session, query.order_by(Consent.id))
+
+
 def _yellow_and_red_have_a_concern(ratings: Iterator[Row], concerns: Iterator[Row]) -> Iterator[Finding]:
     for child, (rated, concerned) in paired(ratings, concerns):
         newest = {track: position for _, track, position, _ in rated}
@@ -44,11 +52,17 @@ FACTS = {
     "concerns": concerns,
     "rated_children": rated_children,
     "children_of_concern": children_of_concern,
+    "open_doors": open_doors,
 }
 RULES = [
     Rule(
         "a joint rating that calls for a concern has one",
         ["assessment.rated_children", "assessment.children_of_concern"],
         _yellow_and_red_have_a_concern,
-    )
+    ),
+    Rule(
+        "no joint rating is read by a consent that has ended",
+        ["consent.ended", "assessment.open_doors"],
+        no_door_outlives,
+    ),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from services.chassis.cli_operations import as_json, classes, complaints, show
+from services.chassis.cli_operations import as_json, bar, classes, complaints, show
 
 of_service = click.option("--service", "services", multiple=True, help="Of this service alone (repeatable).")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Only say which.")
@@ -112,7 +112,8 @@ def replay(
             if dry_run:
                 rows.append({"service": letters.service, "would_send_back": len(letters.find(ids))})
                 continue
-            done, kept = letters.replay(ids)
+            with bar(not as_json) as progress:
+                done, kept = letters.replay(ids, progress)
             rows.append({"service": letters.service, "sent_back": len(done), "kept": len(kept)})
     show(rows, as_json, "No services.")
     missing = ids and not any(sum(v for v in row.values() if isinstance(v, int)) for row in rows)
@@ -144,6 +145,8 @@ def discard(
             if dry_run:
                 rows.append({"service": letters.service, "would_throw_away": len(letters.find(ids))})
             else:
-                rows.append({"service": letters.service, "thrown_away": len(letters.discard(ids))})
+                with bar(not as_json) as progress:
+                    gone = letters.discard(ids, progress)
+                rows.append({"service": letters.service, "thrown_away": len(gone)})
     show(rows, as_json, "No services.")
     sys.exit(1 if ids and not any(v for row in rows for v in row.values() if isinstance(v, int)) else 0)

@@ -54,6 +54,26 @@ def show(rows: Sequence[Mapping[str, Any]], machine: bool, nothing: str) -> None
     Console().print(table)
 
 
+@contextmanager
+def bar(wanted: bool) -> Iterator[Any]:
+    """Something to call with what is being done, how much of it is done, and of how much (``None`` where
+    nobody knows): drawn on standard error while the block runs, for a person who watches a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    if not wanted or not (sys.stdout.isatty() and sys.stderr.isatty()):
+        yield None
+        return
+    columns = (BarColumn(), TextColumn("{task.completed}/{task.fields[of]} {task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+        task = drawn.add_task("", of="")
+
+        def tell(what: str, done: int, of: int | None) -> None:
+            drawn.update(task, description=what, completed=done, total=of, of="?" if of is None else of)
+
+        yield tell
+
+
 # -- verify ------------------------------------------------------------------------------------------------
 
 
@@ -78,7 +98,7 @@ def verify(services: tuple[str, ...], patience: int, as_json: bool) -> None:
         }
         uri = config.settings().amqp_uri
     installation = Installation([plan_of(cls) for cls in found_classes], stores, uri)
-    with _bar(not as_json) as progress:
+    with bar(not as_json) as progress:
         checked = installation.verify(timedelta(seconds=patience), progress=progress)
     broken = [one for one in checked if not one.holds]
     if as_json:
@@ -101,20 +121,6 @@ def verify(services: tuple[str, ...], patience: int, as_json: bool) -> None:
             if one.more:
                 click.echo(f"    and {one.more} more")
     sys.exit(1 if broken else 0)
-
-
-@contextmanager
-def _bar(wanted: bool) -> Iterator[Any]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    if not wanted or not sys.stderr.isatty():
-        yield None
-        return
-    columns = (BarColumn(), TextColumn("{task.completed}/{task.total} {task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("")
-        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
 
 
 # -- status ------------------------------------------------------------------------------------------------
@@ -210,24 +216,22 @@ def projection() -> None:
 
 @projection.command("rebuild")
 @click.argument("services", nargs=-1)
-@click.pass_context
-def projection_rebuild(ctx: click.Context, services: tuple[str, ...]) -> None:
+@as_json
+def projection_rebuild(services: tuple[str, ...], as_json: bool) -> None:
     """Read anew what the named services, or all, know of others. The others must be running."""
+    from services.chassis.rebuilding import Rebuild
+
+    rows = []
     with complaints():
-        known = [name for name in discovery.names("commands") if _rebuild_of(name) is not None]
+        known = {name: command for name in discovery.names("commands") if (command := Rebuild.of(name))}
         for name in services or known:
-            command = _rebuild_of(discovery.room(name, "commands").__name__.split(".")[1])
-            if command is None:
+            if name not in known:
                 raise discovery.UnknownService(
                     f"{name} has nothing to rebuild; these have: {', '.join(known)}"
                 )
-            with command.make_context("rebuild", [], parent=ctx) as inner:
-                command.invoke(inner)
-
-
-def _rebuild_of(service: str) -> click.Command | None:
-    commands: list[click.Command] = discovery.room(service, "commands").COMMANDS
-    return next((command for command in commands if command.name == "rebuild"), None)
+            with bar(not as_json) as progress:
+                rows.append(known[name].rebuild(progress))
+    show(rows, as_json, "No services.")
 
 
 COMMANDS = [verify, status, outbox, projection]

@@ -25,6 +25,10 @@ from services.chassis.database import Database
 
 SHOWN = 2000
 """Characters of a body that are shown."""
+PORTION = 500
+"""So many are published together: what the broker confirms well within a publisher's patience."""
+Progress = Callable[[str, int, int], None]
+"""Hears of which service, how many are done, and of how many."""
 RETURN_SECONDS = 2.0
 """How long we wait to see what we held lie in its queue again."""
 
@@ -82,21 +86,27 @@ class DeadLetters:
         self._note("read", [letter.id for letter in found])
         return found[0] if found else None
 
-    def replay(self, ids: Collection[str] = ()) -> tuple[list[str], list[str]]:
+    def replay(
+        self, ids: Collection[str] = (), progress: Progress | None = None
+    ) -> tuple[list[str], list[str]]:
         """Sends these back to their queues, or all: ids of those that got there, and those that did not."""
         publisher = Publisher(self._uri, "trivsel-replay")
         try:
-            return self._settle(ids, "change", lambda letters: _send_back(publisher, letters))
+            return self._settle(ids, "change", lambda letters: _send_back(publisher, letters), progress)
         finally:
             publisher.close()
 
-    def discard(self, ids: Collection[str]) -> list[str]:
+    def discard(self, ids: Collection[str], progress: Progress | None = None) -> list[str]:
         """Throws these away for good; the note says why."""
-        gone, _ = self._settle(ids, "delete", lambda letters: [True] * len(letters))
+        gone, _ = self._settle(ids, "delete", lambda letters: [True] * len(letters), progress)
         return gone
 
     def _settle(
-        self, ids: Collection[str], action: str, settle: Callable[[Sequence[DeadLetter]], list[bool]]
+        self,
+        ids: Collection[str],
+        action: str,
+        settle: Callable[[Sequence[DeadLetter]], list[bool]],
+        progress: Progress | None,
     ) -> tuple[list[str], list[str]]:
         with self._opened() as (channel, held):
             found = list(self._fetch(channel, held, ids, 10_000))
@@ -104,11 +114,15 @@ class DeadLetters:
             self._note(action, [letter.id for letter in letters])
             done: list[str] = []
             kept: list[str] = []
-            for (tag, letter), well in zip(found, settle(letters), strict=True):
-                if well:
-                    channel.basic_ack(tag)
-                    held.discard(tag)
-                (done if well else kept).append(letter.id)
+            for first in range(0, len(found), PORTION):
+                portion = letters[first : first + PORTION]
+                for (tag, letter), well in zip(found[first:], settle(portion), strict=False):
+                    if well:
+                        channel.basic_ack(tag)
+                        held.discard(tag)
+                    (done if well else kept).append(letter.id)
+                if progress is not None:
+                    progress(self.service, len(done) + len(kept), len(found))
             return done, kept
 
     def _fetch(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -85,6 +86,19 @@ def paired(*sorted_rows: Iterable[Row]) -> Iterator[tuple[str, list[list[Row]]]]
             else:
                 rows.append([])
         yield key, rows
+
+
+def no_door_outlives(ended: Iterable[Row], open_doors: Iterable[Row]) -> Iterator[Finding]:
+    """The check of a service that keeps doors: ``ended`` are consent's, ``open_doors`` what it opens by."""
+    for consent, (over, doors) in paired(ended, open_doors):
+        if over and doors:
+            yield consent, f"{over[0][1]}, and a door that it opened stands open"
+
+
+def long_ago(session: Session) -> datetime:
+    """What happened before this can no longer be under way."""
+    moment: datetime = session.info["long_ago"]
+    return moment
 
 
 def streamed(session: Session, query: Any) -> Iterator[Row]:

@@ -61,12 +61,14 @@ class Installation:
         self, patience: timedelta = PATIENCE, most: int = 100, progress: Progress | None = None
     ) -> list[Checked]:
         """Every rule with what breaks it. Rules about a service that is not among ours are left out."""
-        self._take_in_the_chassis_rules(clock.now() - patience)
+        before = clock.now() - patience
+        self._take_in_the_chassis_rules(before)
         due = [(s, r) for s, r in self.rules if all(name in self.facts for name in r.needs)]
         found: list[Checked] = []
         with ExitStack() as stack:
             sessions = {
-                service: stack.enter_context(Session(store.engine)) for service, store in self.stores.items()
+                service: stack.enter_context(Session(store.engine, info={"long_ago": before}))
+                for service, store in self.stores.items()
             }
             for number, (service, rule) in enumerate(due):
                 if progress is not None:

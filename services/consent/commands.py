@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import click
+from collections.abc import Mapping
+from typing import Any
+
+from services.chassis.rebuilding import Call, Rebuild
 
 
-@click.command("rebuild")
-def rebuild() -> None:
-    """Read custody, ages and institutions anew from the registry. It must be running."""
+def _read(database: Any, call: Call) -> Mapping[str, int]:
     # Imported here: the command line is light, and most commands are not this one.
-    from services.chassis import config
-    from services.chassis.actor import Actor, issue_token
-    from services.chassis.client import RpcClient
-    from services.chassis.database import Database
-    from services.consent import models, projection
+    from services.consent import projection
 
-    settings = config.settings()
-    db = Database(config.database_url("consent"), models.Base, municipality=settings.municipality)
-    client = RpcClient(
-        settings.amqp_uri,
-        lambda: issue_token(Actor.system("consent"), settings.actor_key, 60),
-        timeout=30.0,
-        name="consent-rebuild",
-    )
+    def page(kind: str, after: str | None) -> dict[str, Any]:
+        return call("registry.snapshot", {"kind": kind, "after": after, "limit": 1000})
 
-    def page(kind: str, after: str | None) -> dict[str, object]:
-        found: dict[str, object] = client.call(
-            "registry.snapshot", {"kind": kind, "after": after, "limit": 1000}
-        )
-        return found
-
-    try:
-        found = projection.rebuild(db, page)
-    finally:
-        client.close()
-        db.close()
-    click.echo(f"consent: {found['institutions']} institutions and {found['children']} children read")
+    return projection.rebuild(database, page)
 
 
-COMMANDS = [rebuild]
+SAYS = "Read custody, ages and institutions anew from the registry. It must be running."
+COMMANDS = [Rebuild("consent", SAYS, _read)]

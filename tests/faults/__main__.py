@@ -38,12 +38,15 @@ def main() -> int:
         minutes, seconds = divmod(int(time.monotonic() - started), 60)
         console.print(
             f"{minutes:3}:{seconds:02} {number:>3}/{planned} {mark} {record.name} ({record.engine}), "
-            f"{record.times} times in {record.seconds:.0f} s, ready again after {record.recovery_s:.1f} s"
+            f"{record.times} times in {record.seconds:.0f} s, ready again after {record.recovery_s:.1f} s",
+            soft_wrap=True,
         )
         for took, unharmed in record.excuses:
-            console.print(f"       busy machine: {took} s, and an unharmed restart took {unharmed} s")
+            console.print(
+                f"       busy machine: {took} s, and an unharmed restart took {unharmed} s", soft_wrap=True
+            )
         if record.problem:
-            console.print(record.problem, style="red", markup=False)
+            console.print(record.problem, style="red", markup=False, soft_wrap=True)
     results = report.results(records, time.monotonic() - started)
     for table in report.tables(records):
         console.print(table)

@@ -40,7 +40,7 @@ def paused(chain: Chain, cluster: Cluster, chance: random.Random) -> float:
 FAULTS = {"cluster of three: leader killed": killed, "cluster of three: leader paused": paused}
 
 
-def run_cluster(names: Iterable[str], seed: int, times: int = 3) -> Iterator[Record]:
+def run_cluster(names: Iterable[str], seed: int, times: int = 2) -> Iterator[Record]:
     """Those of the scenarios, on a cluster of their own and SQLite."""
     folder = Path(tempfile.mkdtemp(prefix="trivsel-cluster-"))
     try:

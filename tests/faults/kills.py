@@ -44,18 +44,18 @@ def _random_kills(chain: Chain, times: int, chance: random.Random, servers: list
     return worst
 
 
-@scenario("services killed at random moments", times=60, short=4, kills=True)
+@scenario("services killed at random moments", times=40, short=4, kills=True)
 def services_killed(chain: Chain, times: int, chance: random.Random) -> float:
     return _random_kills(chain, times, chance, [])
 
 
-@scenario("services and servers killed at random moments", times=40, kills=True)
+@scenario("services and servers killed at random moments", times=24, kills=True)
 def all_killed(chain: Chain, times: int, chance: random.Random) -> float:
     servers = ["broker"] + (["postgresql"] if chain.postgresql else [])
     return _random_kills(chain, times, chance, servers)
 
 
-@scenario("broker killed", times=5, short=1, kills=True)
+@scenario("broker killed", times=3, short=1, kills=True)
 def broker_killed(chain: Chain, times: int, chance: random.Random) -> float:
     worst = 0.0
     with chain.under_load():
@@ -65,7 +65,7 @@ def broker_killed(chain: Chain, times: int, chance: random.Random) -> float:
     return worst
 
 
-@scenario("PostgreSQL killed", times=8, short=1, engines=("postgresql",), kills=True)
+@scenario("PostgreSQL killed", times=5, short=1, engines=("postgresql",), kills=True)
 def postgresql_killed(chain: Chain, times: int, chance: random.Random) -> float:
     worst = 0.0
     with chain.under_load():
@@ -75,12 +75,12 @@ def postgresql_killed(chain: Chain, times: int, chance: random.Random) -> float:
     return worst
 
 
-@scenario("replicas killed at random moments", rig="two", times=30, kills=True)
+@scenario("replicas killed at random moments", rig="two", times=24, kills=True)
 def replicas_killed(chain: Chain, times: int, chance: random.Random) -> float:
     return _random_kills(chain, times, chance, [])
 
 
-@scenario("active relay killed, the other takes over", rig="two", times=10, short=1, kills=True)
+@scenario("active relay killed, the other takes over", rig="two", times=6, short=1, kills=True)
 def relay_killed(chain: Chain, times: int, chance: random.Random) -> float:
     """The one that is left must publish what the killed one had leased, without waiting for its return."""
     worst = 0.0

@@ -13,6 +13,7 @@ CHOSEN = {
     "sqlite": (
         "services killed at random moments",
         "killed after effect, before acknowledgement",
+        "consent killed between a withdrawal and its telling",
     ),
     "postgresql": (
         "services killed at random moments",

@@ -15,16 +15,22 @@ from deploy.local.fleet import CHAIN
 from deploy.local.rabbitmq import RabbitMQ
 from services.assessment import models as assessment
 from services.chassis import clock
+from services.consent import models as consent
 from services.meetings import models as meetings
 from services.notifications import models as notifications
 from tests.faults.chain import Chain
 from tests.support import population, until
 
+HOUSE = (*CHAIN, "consent")
+
 
 @pytest.fixture(scope="module")
 def chain(scratch: Path, broker: RabbitMQ) -> Iterator[Chain]:
-    with Chain(scratch / "operations", broker, None, children=200) as one:
+    with Chain(scratch / "operations", broker, None, children=200, services=HOUSE, consents=4) as one:
+        assert one.consents is not None
         one.submit(2)
+        one.consents.take_back(one.consents.give())
+        one.consents.give()
         one.settled()
         yield one
 
@@ -38,7 +44,7 @@ def trivsel(chain: Chain, *arguments: str) -> tuple[int, Any]:
 
 def verify(chain: Chain) -> tuple[int, set[str]]:
     """Exit code of `trivsel verify`, and what it said of each violation."""
-    code, found = trivsel(chain, "verify", *CHAIN, "--patience", "0")
+    code, found = trivsel(chain, "verify", *HOUSE, "--patience", "0")
     assert found["holds"] == (code == 0)
     return code, {violation["detail"] for rule in found["rules"] for violation in rule["violations"]}
 
@@ -56,9 +62,9 @@ def a_concern(chain: Chain, number: int) -> str:
 
 def test_when_all_is_well_verify_and_status_say_so_and_exit_with_0(chain: Chain) -> None:
     assert verify(chain) == (0, set())
-    code, rows = trivsel(chain, "status", *CHAIN)
+    code, rows = trivsel(chain, "status", *HOUSE)
     assert code == 0
-    assert {row["service"]: row["schema"] for row in rows} == dict.fromkeys(CHAIN, "newest")
+    assert {row["service"]: row["schema"] for row in rows} == dict.fromkeys(HOUSE, "newest")
     assert all(row["dead_letters"] == row["outbox"] == 0 for row in rows)
 
 
@@ -78,7 +84,7 @@ def test_verify_names_what_was_lost_and_what_was_doubled(chain: Chain) -> None:
     [event] = chain._rows("meetings", select(inbox.c.event_id).limit(1))
     change(chain, "meetings", delete(inbox).where(inbox.c.event_id == event[0]))
 
-    code, found = trivsel(chain, "verify", *CHAIN, "--patience", "0")
+    code, found = trivsel(chain, "verify", *HOUSE, "--patience", "0")
     named = {(v["subject"], v["detail"]) for rule in found["rules"] for v in rule["violations"]}
     assert code == 1
     assert named == {
@@ -87,6 +93,38 @@ def test_verify_names_what_was_lost_and_what_was_doubled(chain: Chain) -> None:
         (untold, "raised, and no custody holder has a notice of it"),
         (event[0], "this event was never handled"),
     }
+
+
+def test_verify_names_a_door_that_outlives_its_consent_and_who_has_not_acted(chain: Chain) -> None:
+    assert chain.consents is not None
+    [taken], [given] = chain.consents.taken, chain.consents.given
+    before, known = verify(chain)[1], meetings.Consent
+    change(chain, "meetings", update(known).where(known.consent_id == taken).values(state="granted"))
+    resting = {"consent_id": taken, "suspended_at": None}
+    change(
+        chain,
+        "meetings",
+        update(meetings.Meeting).where(meetings.Meeting.kind == "specialist").values(resting),
+    )
+    late = {"acknowledged_at": None, "reminders": 1}
+    acting = consent.Acknowledgement
+    change(chain, "consent", update(acting).where(acting.subscriber == "notifications").values(late))
+
+    code, found = trivsel(chain, "verify", *HOUSE, "--patience", "0")
+    named = {(v["subject"], v["detail"]) for rule in found["rules"] for v in rule["violations"]}
+    assert code == 1
+    assert {each for each in named if each[1] not in before} == {
+        (taken, "withdrawn, and a door that it opened stands open"),
+        (taken, "withdrawn, and 4 meetings that rest on it go on"),
+        (taken, "taken back, and notifications has not acted on it within its limit"),
+    }
+    assert given not in {subject for subject, _ in named}
+
+
+def test_a_rebuild_tells_programs_what_it_has_read(chain: Chain) -> None:
+    done = chain.fleet.trivsel("projection", "rebuild", "gateway", "--json", check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "assessment, consent, meetings, notifications" in done.stderr
 
 
 def test_an_event_put_aside_is_seen_and_retried(chain: Chain) -> None:
@@ -120,7 +158,7 @@ def test_a_replayed_event_that_was_handled_already_changes_nothing(chain: Chain)
             delivery_mode=2,
         )
     until(lambda: chain.dead_letters() == {"meetings": 1})
-    assert trivsel(chain, "status", *CHAIN)[0] == 1
+    assert trivsel(chain, "status", *HOUSE)[0] == 1
     before = (
         chain.count("meetings", "meetings"),
         chain.count("meetings", "inbox", "consumer = 'meetings.require_focus_meetings'"),

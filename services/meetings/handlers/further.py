@@ -50,7 +50,9 @@ def further_meeting(
         raise Invalid("Dagen er før i dag.", fields={"hold_by": "Vælg en dag fra i dag og frem."})
     units = _units(uow, kind, specialist_ids)
     _require_none_open(uow, before, kind)
-    consent = gates.covering(uow.session, before.child_id, gates.MEETING, units) if units else None
+    consent = None
+    if units:
+        consent = gates.covering(uow.session, before.child_id, gates.MEETING, units, keep=True)
     meeting = models.Meeting(
         meeting_id=str(uuid4()),
         version=1,
