@@ -17,7 +17,7 @@ from services.chassis.context import Context
 from services.chassis.errors import TrivselError
 from services.gateway.calls import Calls, Failure
 from services.gateway.schemas import SERVICES
-from services.gateway.web.words import WORDS, Word
+from services.gateway.web.words import FURTHER, WORDS, Word
 
 SECONDS = 3.0
 TELLERS = (*SERVICES, "consent")
@@ -121,12 +121,23 @@ def _entry(
         at=moment_of(item["at"]),
         service=service,
         kind=kind,
-        word=WORDS.get((service, kind))
-        or Word("other", kind.replace("_", " ").replace(".", " "), system=True),
+        word=_of_its_kind(
+            WORDS.get((service, kind))
+            or Word("other", kind.replace("_", " ").replace(".", " "), system=True),
+            item.get("meeting_kind"),
+        ),
         facts=facts,
         concern_id=concern,
         meeting_id=item.get("meeting_id"),
     )
+
+
+def _of_its_kind(word: Word, meeting_kind: Any) -> Word:
+    """A further meeting is called by its own name, and is no step on the way from the concern."""
+    if meeting_kind not in FURTHER:
+        return word
+    text = word.text.replace("Fokusmøde", FURTHER[meeting_kind])
+    return replace(word, text=text, role=None, by=None, ends=None)
 
 
 def moment_of(value: Any) -> datetime:

@@ -19,10 +19,12 @@ PAGES: tuple[str, ...] = (
     "pages",
     "parents",
     "parents_consent",
+    "parents_transition",
     "plan",
     "purpose",
     "shared",
     "sign_in",
     "tasks",
+    "transitions",
 )
 """Modules of this package whose `blueprint` the application registers."""

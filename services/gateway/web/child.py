@@ -19,6 +19,7 @@ from services.gateway.timeline import day_of, moment_of
 from services.gateway.web import access_log, danish, sheets, spreadsheets
 from services.gateway.web.acting import actor, ask, ask_together
 from services.gateway.web.consents.reading import in_short
+from services.gateway.web.meeting_words import KINDS as MEETING_KINDS
 from services.gateway.web.next_step import next_steps
 from services.gateway.web.words import ABOUT, CHANNELS, KINDS, TRACKS
 
@@ -60,7 +61,6 @@ MEETING_STATES = {
     "no_show": "Forældrene kom ikke",
     "cancelled": "Aflyst",
 }
-MEETING_KINDS = {"focus": "Fokusmøde"}
 NOTICE_STATES = {
     "intended": ("På vej", ""),
     "leased": ("På vej", ""),
@@ -114,14 +114,17 @@ def _show(child_id: str, **more: Any) -> str:
         history=("assessment.child_history", {"child_id": child_id}),
         meetings=("meetings.list_meetings", {"child_id": child_id, "limit": 50}),
         consents=("consent.list_by_child", {"child_id": child_id}),
+        transitions=("meetings.list_transitions", {"child_id": child_id}),
     )
     history, meetings, consents = found["history"], found["meetings"], found["consents"]
+    transitions = found["transitions"]
     assessments = [] if isinstance(history, Failure) else history["assessments"]
     steps = next_steps(
         assessments,
         [] if isinstance(history, Failure) else history["concerns"],
         [] if isinstance(meetings, Failure) else meetings["items"],
         clock.today(),
+        [] if isinstance(transitions, Failure) else transitions["items"],
     )
     return _page(
         "child/show.html",

@@ -26,7 +26,7 @@ blueprint = Blueprint("frame", __name__)
 
 STATIC = Path(__file__).parents[1] / "static"
 YEAR = 31_536_000
-WITHOUT_TOKEN = ("api", "parents", "parents_consent")
+WITHOUT_TOKEN = ("api", "parents", "parents_consent", "parents_transition")
 """Blueprints whose key comes with each request by itself (a bearer token, a signed link), so that another
 site's page has nothing to borrow. Parents' pages work in a mail program's browser that keeps no cookie."""
 

@@ -7,15 +7,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from services.chassis import clock
-from services.chassis.errors import Conflict, Invalid, NotFound, PreconditionFailed, TrivselError
+from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, TrivselError
 from services.gateway.timeline import moment_of
-from services.gateway.web import danish, meeting_read, meeting_times, minutes_form, minutes_paper
-from services.gateway.web.acting import ask
+from services.gateway.web import danish, meeting_read, meeting_times, minutes_form, minutes_paper, sheets
+from services.gateway.web.acting import actor, ask
 from services.gateway.web.meeting_words import (
     AGREEMENT_STATES,
     CANCEL_REASONS,
@@ -25,15 +35,25 @@ from services.gateway.web.meeting_words import (
     language,
 )
 from services.gateway.web.minutes_words import doubtful, without_cpr
+from services.gateway.web.roles import RATERS
 
 blueprint = Blueprint("meeting", __name__)
 
 PAGE = "/moede/<uuid:meeting_id>"
 WRITABLE = ("confirmed", "held", "follow_up_due")
+ENDED = ("closed", "cancelled")
+FURTHER = ("follow_up", "specialist")
 SHAREABLE = ("held", "follow_up_due", "closed")
 PARENTS, OTHERS = "parents", "other"
 
 Faults = Mapping[str, str]
+
+
+@blueprint.errorhandler(NotFound)
+@blueprint.errorhandler(Forbidden)
+def _closed(error: TrivselError) -> tuple[str, int]:
+    """No meeting, another's, or one whose consent is gone: the page says the same of all, and what to do."""
+    return render_template("meeting/closed.html"), error.status
 
 
 @blueprint.get(PAGE)
@@ -53,6 +73,10 @@ def _page(
     """`of` names the form that was refused; what was typed in it stays (`typed`)."""
     minutes = found["minutes"]
     points = _points(found)
+    # A specialist reads; the same page without its forms.
+    holds = any(grant.role in RATERS for grant in actor().grants)
+    if not holds:
+        found["moves"] = []
     for point in points:
         point["shown"] = (typed or {}).get(minutes_form.TEXT + point["code"], point["text"])
         if conflicts is not None and point["code"] in conflicts:
@@ -66,8 +90,12 @@ def _page(
         written_by=_writer(found),
         agreements=[_agreement(found, row) for row in found["agreements"]],
         people=[(f"staff:{one['staff_id']}", one["name"]) for one in _around(found)],
-        writable=found["state"] in WRITABLE,
-        shareable=found["state"] in SHAREABLE,
+        writable=holds and found["state"] in WRITABLE,
+        shareable=holds and found["state"] in SHAREABLE,
+        holds=holds,
+        shut=found["consent"] in ("waiting", "suspended") and found["state"] not in ENDED,
+        consent_link=_consent_link(found) if holds else None,
+        specialists=_specialists() if holds and found["state"] in SHAREABLE else [],
         begun="starts_at" in found and found["starts_at"] is not None and _begun(found["starts_at"]),
         behind=_changed_since_shared(found),
         shared_at=moment_of(found["shared"]["shared_at"]) if found["shared"] else None,
@@ -413,6 +441,83 @@ def close(meeting_id: UUID) -> Answer | tuple[str, int]:
     )
 
 
+# Further meetings --------------------------------------------------------------------------------------
+
+
+@blueprint.post(f"{PAGE}/yderligere")
+def further(meeting_id: UUID) -> Answer | tuple[str, int]:
+    """A follow-up, or a meeting with specialists, which waits for consent."""
+    kind = request.form.get("kind", "")
+    if kind not in FURTHER:
+        raise NotFound(_("Den slags møde kender vi ikke."))
+    of = f"further-{kind}"
+    faults: dict[str, str] = {}
+    day = _due(faults, "hold_by")
+    if day is None:
+        faults.setdefault("hold_by", _("Skriv den sidste dag, fx 30.11.2026."))
+    chosen = list(dict.fromkeys(request.form.getlist("specialist_ids"))) if kind == "specialist" else []
+    if kind == "specialist" and not chosen:
+        faults["specialist_ids"] = _("Vælg mindst én specialist.")
+    if faults:
+        return _page(meeting_read.meeting(meeting_id), of=of, faults=faults), 422
+    try:
+        made = ask(
+            "meetings.further_meeting",
+            timeout=10.0,
+            meeting_id=str(meeting_id),
+            expected_version=_version(),
+            kind=kind,
+            hold_by=day,
+            specialist_ids=chosen,
+        )
+    except (Invalid, Conflict, PreconditionFailed) as error:
+        found = meeting_read.meeting(meeting_id)
+        return _page(found, of=of, faults=error.fields, detail=error.detail), error.status
+    if made["consent"] == "waiting":
+        flash(_("Mødet er oprettet og venter på samtykke. Bed om det nu."), "success")
+        return redirect(url_for("meeting.show", meeting_id=made["meeting_id"]), code=303)
+    flash(_("Mødet er oprettet. Foreslå forældrene tider."), "success")
+    return redirect(url_for("plan.index", meeting_id=made["meeting_id"]), code=303)
+
+
+def _specialists() -> list[dict[str, str]]:
+    """Who can be asked, with names and where they work; empty when that cannot be had."""
+    items = sheets.quietly("meetings.specialists")
+    names = sheets.staff_names(one["staff_id"] for one in items)
+    units = sheets.unit_names(id_ for one in items for id_ in one["unit_ids"])
+    found = [
+        {
+            "staff_id": one["staff_id"],
+            "name": names[one["staff_id"]],
+            "units": ", ".join(units[id_] for id_ in one["unit_ids"] if id_ in units),
+        }
+        for one in items
+        if one["staff_id"] in names
+    ]
+    return sorted(found, key=lambda one: (one["units"], one["name"]))
+
+
+def _consent_link(found: Mapping[str, Any]) -> str | None:
+    """Where the consent is asked for that the meeting waits for, with its specialists' units."""
+    if found["consent"] not in ("waiting", "suspended") or found["state"] in ENDED:
+        return None
+    if "consents.new" not in current_app.view_functions:
+        return None
+    guests = {one["staff_id"] for one in found["specialists"]}
+    units = {
+        one["unit_ids"][0]: None
+        for one in sheets.quietly("meetings.specialists")
+        if one["staff_id"] in guests and one["unit_ids"]
+    }
+    return url_for(
+        "consents.new",
+        child_id=found["child_id"],
+        formaal="specialist_meeting",
+        modtager=list(units),
+        moede=found["meeting_id"],
+    )
+
+
 # The minutes to the parents and on paper -----------------------------------------------------------------
 
 
@@ -491,7 +596,9 @@ def _paper(found: dict[str, Any]) -> minutes_paper.Paper:
     next_date = danish.day(_day(found["follow_up_on"])) if found["follow_up_on"] else ""
     return minutes_paper.Paper(
         language="da",
-        title=_("Referat af fokusmøde"),
+        title=_("Referat: %(kind)s", kind=found["kind_word"].lower())
+        if found["kind"] != "focus"
+        else _("Referat af fokusmøde"),
         facts=[(str(name), text) for name, text in facts if text],
         points=[(point["heading"], point["text"]) for point in _points(found) if point["text"].strip()],
         agreements_title=_("Aftaler"),

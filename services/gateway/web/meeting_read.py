@@ -12,7 +12,7 @@ from services.gateway.calls import Failure
 from services.gateway.timeline import moment_of
 from services.gateway.web import meeting_times
 from services.gateway.web.acting import ask, ask_together
-from services.gateway.web.meeting_words import ANSWERS, CUSTODY, ROLES, STATES, language
+from services.gateway.web.meeting_words import ANSWERS, CUSTODY, KINDS, ROLES, STATES, language
 
 MOMENTS = ("starts_at", "ends_at", "answer_by", "invited_at", "started_at")
 
@@ -27,12 +27,19 @@ def dressed(found: dict[str, Any], *also: str) -> dict[str, Any]:
     """`also` are further staff whose names the page needs."""
     people = {one["staff_id"] for one in found["staff"]} | set(also)
     people |= {id_ for id_ in found["roles"].values() if id_}
+    people |= {one["staff_id"] for one in found["specialists"]}
     people |= {row["staff_id"] for row in found["agreements"] if row["staff_id"]}
     minutes = found["minutes"]
     if minutes and _is_id(minutes["written_by"]):
         people.add(minutes["written_by"])
     child, units = found["child_id"], [found["institution_id"], found["group_id"]]
     given = ask_together(
+        # Who receives the child knows her name, and her parents' once she has come.
+        **(
+            {"moving": ("registry.moving_children", {"child_ids": [child]})}
+            if found["kind"] == "transition"
+            else {}
+        ),
         holders=("registry.custody_holders", {"child_ids": [child]}),
         units=("registry.unit_names", {"unit_ids": units}),
         **({"staff": ("registry.staff_names", {"staff_ids": sorted(people)})} if people else {}),
@@ -40,16 +47,19 @@ def dressed(found: dict[str, Any], *also: str) -> dict[str, Any]:
     names = {one["staff_id"]: full_name(one) for one in items(given.get("staff"))}
     unit_names = {one["unit_id"]: one["name"] for one in items(given["units"])}
     family = next(iter(items(given["holders"])), None)
+    named = family or next(iter(items(given.get("moving"))), None)
     holders = {one["guardian_id"]: one for one in (family or {}).get("guardians", [])}
     moments = {name: moment_of(found[name]) for name in MOMENTS if found.get(name)}
     return {
         **found,
         **moments,
-        "child_name": full_name(family) if family else _("Barnet"),
+        "child_name": full_name(named) if named else _("Barnet"),
         "institution": unit_names.get(found["institution_id"], ""),
         "group": unit_names.get(found["group_id"], ""),
         "names": names,
         "state_word": STATES[found["state"]],
+        "kind_word": str(KINDS[found["kind"]]),
+        "guests": [name_of(names, one["staff_id"]) for one in found["specialists"]],
         "when": meeting_times.shown(moments["starts_at"], moments["ends_at"])
         if "starts_at" in moments
         else None,

@@ -17,6 +17,12 @@ STATES: Mapping[str, str] = {
     "no_show": _("Forældrene kom ikke"),
     "cancelled": _("Aflyst"),
 }
+KINDS: Mapping[str, str] = {
+    "focus": _("Fokusmøde"),
+    "follow_up": _("Opfølgende møde"),
+    "specialist": _("Møde med specialist"),
+    "transition": _("Sammenhængsmøde"),
+}
 ROLES: Mapping[str, tuple[str, str]] = {
     "facilitator": (_("Facilitator"), _("Leder mødet og sørger for, at alle kommer til orde.")),
     "timekeeper": (_("Tidsholder"), _("Holder øje med tiden og siger til.")),

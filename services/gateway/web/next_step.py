@@ -23,6 +23,7 @@ class Step:
     urgent: bool = False
     meeting_id: str | None = None
     state: str = ""
+    transition_id: str | None = None
 
 
 def next_steps(
@@ -30,6 +31,7 @@ def next_steps(
     concerns: Sequence[Mapping[str, Any]],
     meetings: Sequence[Mapping[str, Any]],
     today: date,
+    transitions: Sequence[Mapping[str, Any]] = (),
 ) -> list[Step]:
     """What waits, the most urgent first; empty when nothing does."""
     found = [
@@ -37,6 +39,7 @@ def next_steps(
         for meeting in meetings
         if meeting["state"] not in ENDED
     ]
+    found += [_of_transition(one, today) for one in transitions if one["state"] != "received"]
     open_ = [concern for concern in concerns if not concern.get("settled_at")]
     found += [_withheld() for concern in open_ if concern["state"] == "withheld"]
     known = {meeting.get("concern_id") for meeting in meetings}
@@ -75,10 +78,48 @@ def _without_meeting(concern: Mapping[str, Any], today: date) -> Step:
     )
 
 
+_PASSING = {
+    "open": ("Forbered overgangen", "Udfyld skemaet til det nye sted, og tilbyd et møde med begge steder."),
+    "filled": ("Vis forældrene overgangsskemaet", "De skal læse det, før det kan gives videre."),
+    "parent_reviewed": ("Giv overgangsskemaet videre", "Forældrene har svaret."),
+    "blocked": ("Se på overgangsskemaet", "Det må ikke gives videre, som det står nu."),
+    "released": ("Overgangen venter på det nye sted", "I har ansvaret, til de har taget imod."),
+}
+
+
+def _of_transition(one: Mapping[str, Any], today: date) -> Step:
+    starts = day_of(one["starts_on"])
+    title, text = _PASSING[str(one["state"])]
+    if one["side"] == "receiver":
+        title, text = (
+            ("Tag imod overgangen", "Skemaet er givet videre til jer, og ansvaret følger med.")
+            if one["state"] == "released"
+            else ("En overgang er på vej hertil", "Det sted, barnet kommer fra, har ansvaret indtil da.")
+        )
+    return Step(title, text, starts, starts <= today, transition_id=str(one["transition_id"]))
+
+
+_THE = {
+    "focus": "fokusmødet",
+    "follow_up": "det opfølgende møde",
+    "specialist": "mødet med specialisten",
+    "transition": "sammenhængsmødet",
+}
+
+
 def _of_meeting(meeting: Mapping[str, Any], today: date) -> Step:
     state = str(meeting["state"])
     invite_by, hold_by = day_of(meeting["invite_by"]), day_of(meeting["hold_by"])
     about = {"meeting_id": str(meeting["meeting_id"])}
+    the = _THE.get(str(meeting.get("kind", "focus")), "mødet")
+    if meeting.get("suspended_at") and state in ("required", "invited", "confirmed"):
+        return Step(
+            "Et møde er sat i bero",
+            "Samtykket, det hviler på, gælder ikke mere. Tal med forældrene, før I går videre.",
+            hold_by,
+            urgent=True,
+            meeting_id=about["meeting_id"],
+        )
     match state:
         case "invited":
             return Step(
@@ -91,7 +132,7 @@ def _of_meeting(meeting: Mapping[str, Any], today: date) -> Step:
         case "confirmed":
             starts = moment_of(meeting["starts_at"])
             past = danish.local(starts).date() < today
-            title = "Mødet er afholdt? Notér det, og skriv referat" if past else "Hold fokusmødet"
+            title = "Mødet er afholdt? Notér det, og skriv referat" if past else f"Hold {the}"
             return Step(
                 title,
                 f"Aftalt til {danish.moment(starts)}.",
@@ -108,9 +149,7 @@ def _of_meeting(meeting: Mapping[str, Any], today: date) -> Step:
             )
         case "follow_up_due":
             on = day_of(meeting["follow_up_on"]) if meeting.get("follow_up_on") else hold_by
-            return Step(
-                "Følg op på fokusmødet", "Som I aftalte på mødet.", on, on < today, about["meeting_id"]
-            )
+            return Step(f"Følg op på {the}", "Som I aftalte på mødet.", on, on < today, about["meeting_id"])
         case "declined":
             return Step(
                 "Forældrene takkede nej",
@@ -121,8 +160,16 @@ def _of_meeting(meeting: Mapping[str, Any], today: date) -> Step:
             )
         case "no_show":
             return Step("Forældrene kom ikke", "Aftal en ny tid med dem.", hold_by, True, about["meeting_id"])
+    if meeting.get("kind") == "specialist" and not meeting.get("consent_id"):
+        return Step(
+            "Mødet med specialisten venter på samtykke",
+            "Forældrene inviteres, når samtykket er givet.",
+            hold_by,
+            urgent=hold_by < today,
+            meeting_id=about["meeting_id"],
+        )
     return Step(
-        "Invitér forældrene til fokusmøde",
+        "Invitér forældrene til fokusmøde" if the == _THE["focus"] else f"Invitér forældrene til {the}",
         "Find tider, og send invitationen.",
         invite_by,
         urgent=invite_by < today,

@@ -10,16 +10,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from services.chassis import clock
 from services.chassis.errors import Conflict, Invalid, NotFound, TrivselError
-from services.chassis.logs import logger
-from services.gateway.api.dispatch import LINK_ACTOR
-from services.gateway.calls import Calls
-from services.gateway.request import context
 from services.gateway.timeline import moment_of
-from services.gateway.web import danish, minutes_paper
+from services.gateway.web import by_link, danish, minutes_paper
+from services.gateway.web.by_link import call, sealed, status_of
 from services.gateway.web.calendar_file import calendar_file
 from services.gateway.web.minutes_words import without_cpr
 from services.gateway.web.parents_texts import LANGUAGES, TEXTS
@@ -29,13 +26,11 @@ blueprint = Blueprint("parents", __name__)
 WORDS_MAX = 4000
 FIELDS = ("wishes", "points")
 
-_log = logger("parents")
-
 
 @blueprint.get("/svar/<token>")
 def invitation(token: str) -> Response:
     try:
-        view = _call("meetings.parent_view", {"token": token})
+        view = call("meetings.parent_view", {"token": token})
     except TrivselError as error:
         return _kind_page(error)
     return _page(token, view, given=request.args.get("gemt"))
@@ -45,14 +40,14 @@ def invitation(token: str) -> Response:
 def answer(token: str) -> Response:
     form = {name: value.strip() for name, value in request.form.items()}
     try:
-        outcome = _call("meetings.answer", {"token": token, **_answer(form)}).get("outcome")
+        outcome = call("meetings.answer", {"token": token, **_answer(form)}).get("outcome")
     except (Invalid, Conflict) as error:
         return _again(token, form, error)
     except TrivselError as error:
         return _kind_page(error)
     # A page that is loaded again must not answer again.
     place = url_for("parents.invitation", token=token, gemt=outcome or "noted", sprog=_asked())
-    return _sealed(redirect(place, code=303))  # type: ignore[arg-type]
+    return sealed(redirect(place, code=303))  # type: ignore[arg-type]
 
 
 def _answer(form: dict[str, str]) -> dict[str, Any]:
@@ -73,7 +68,7 @@ def _answer(form: dict[str, str]) -> dict[str, Any]:
 def _again(token: str, form: dict[str, str], error: TrivselError) -> Response:
     """The form once more with what she wrote kept, and what to mend."""
     try:
-        view = _call("meetings.parent_view", {"token": token})
+        view = call("meetings.parent_view", {"token": token})
     except TrivselError as gone:
         return _kind_page(gone)
     return _page(token, view, form=form, problem=error, status=error.status)
@@ -113,14 +108,14 @@ def _page(
         fixed=_time(view, language) if view.get("starts_at") else None,
         answer_by=danish.moment(moment_of(view["answer_by"]), language) if view.get("answer_by") else None,
     )
-    return _sealed(Response(page, status=status))
+    return sealed(Response(page, status=status))
 
 
 @blueprint.get("/svar/<token>/kalender.ics")
 def calendar(token: str) -> Response:
     """The agreed meeting for the parent's own calendar; the same UID as in the confirmation's file."""
     try:
-        view = _call("meetings.parent_view", {"token": token})
+        view = call("meetings.parent_view", {"token": token})
     except TrivselError as error:
         return _kind_page(error)
     if view["state"] != "confirmed":
@@ -137,7 +132,7 @@ def calendar(token: str) -> Response:
     )
     response = Response(file, mimetype="text/calendar")
     response.headers["Content-Disposition"] = 'attachment; filename="moede.ics"'
-    return _sealed(response)
+    return sealed(response)
 
 
 # The minutes -----------------------------------------------------------------------------------------
@@ -146,7 +141,7 @@ def calendar(token: str) -> Response:
 @blueprint.get("/referat/<token>")
 def minutes(token: str) -> Response:
     try:
-        view = _call("meetings.minutes_view", {"token": token})
+        view = call("meetings.minutes_view", {"token": token})
     except TrivselError as error:
         return _kind_page(error, of="minutes")
     page = render_template(
@@ -157,18 +152,18 @@ def minutes(token: str) -> Response:
         paper=_paper(view),
         texts=TEXTS[_language(view)],
     )
-    return _sealed(Response(page))
+    return sealed(Response(page))
 
 
 @blueprint.get("/referat/<token>/referat.pdf")
 def minutes_pdf(token: str) -> Response:
     try:
-        view = _call("meetings.minutes_view", {"token": token})
+        view = call("meetings.minutes_view", {"token": token})
         response = Response(minutes_paper.pdf(_paper(view)), mimetype="application/pdf")
     except TrivselError as error:
         return _kind_page(error, of="minutes")
     response.headers["Content-Disposition"] = 'attachment; filename="referat.pdf"'
-    return _sealed(response)
+    return sealed(response)
 
 
 def _paper(view: dict[str, Any]) -> minutes_paper.Paper:
@@ -234,15 +229,8 @@ def _time(item: dict[str, Any], language: str) -> dict[str, str]:
 
 
 def _institution(institution_id: str | None) -> str | None:
-    """The place's name; the page is whole without it, should registry not answer."""
-    if not institution_id:
-        return None
-    try:
-        items = _call("registry.unit_names", {"unit_ids": [institution_id]}, timeout=2.0)["items"]
-    except TrivselError as error:
-        _log.warning("no place shown", code=error.code)
-        return None
-    return items[0]["name"] if items else None
+    """The place's name, if it is known and can be had."""
+    return by_link.places(institution_id).get(institution_id) if institution_id else None
 
 
 def _kind_page(error: TrivselError, of: str = "invitation") -> Response:
@@ -251,17 +239,4 @@ def _kind_page(error: TrivselError, of: str = "invitation") -> Response:
     if kind == "expired" and of == "minutes":
         kind = "minutes_expired"
     page = render_template("parents/closed.html", kind=kind, texts=TEXTS)
-    status = error.status if error.status in (404, 410, 503, 504) else 404 if error.status < 500 else 503
-    return _sealed(Response(page, status=status))
-
-
-def _sealed(response: Response) -> Response:
-    """The address holds the link, so no other site may learn it and no searcher keep it."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return response
-
-
-def _call(method: str, data: dict[str, Any], timeout: float = 8.0) -> Any:
-    calls: Calls = current_app.extensions["calls"]
-    return calls.one(method, data, LINK_ACTOR, context(), timeout)
+    return sealed(Response(page, status=status_of(error)))

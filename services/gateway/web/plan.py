@@ -1,4 +1,4 @@
-"""Planlæg fokusmøde: six steps, each of which is kept when one goes on, and none of which tells anybody.
+"""Planlæg mødet: six steps, each of which is kept when one goes on, and none of which tells anybody.
 
 The last step shows the invitation as each custody holder will get it, and sends it.
 """
@@ -71,6 +71,8 @@ def save(meeting_id: UUID, step: str) -> Answer | tuple[str, int]:
         stale, detail, status = True, error.detail, 412
     except (Invalid, Conflict) as error:
         faults, detail, status = error.fields, error.detail, error.status
+        if step == "deltagere":
+            faults = {("staff" if name == "staff_ids" else name): mend for name, mend in faults.items()}
         if step == "sted":
             faults = plan_form.interpreter_faults(faults, _holder_ids(found))
     if faults or detail:
@@ -159,7 +161,7 @@ def _save_roles(found: Mapping[str, Any]) -> Faults:
 
 
 def _save_agenda(found: Mapping[str, Any]) -> Faults:
-    template = ask("meetings.get_agenda")
+    template = ask("meetings.get_agenda", kind=found["kind"])
     points = plan_form.agenda(request.form, template["items"])
     if not points:
         return {"point": _("Sæt mindst ét punkt på dagsordenen.")}
@@ -250,6 +252,7 @@ def _show_staff(found: dict[str, Any], draft: dict[str, Any], form: bool) -> dic
     unknown = sorted({*near, *chosen} - set(cards))
     names = _names(unknown) if unknown else {}
     leaders = {one["staff_id"] for one in draft["candidates"] if one["capacity"] == "leader"}
+    receivers = {one["staff_id"] for one in draft["candidates"] if one["capacity"] == "receiver"}
 
     def person(id_: str) -> dict[str, Any]:
         card = cards.get(id_)
@@ -263,7 +266,8 @@ def _show_staff(found: dict[str, Any], draft: dict[str, Any], form: bool) -> dic
 
     first = list(dict.fromkeys([*near, *chosen]))
     return {
-        "near": [person(id_) for id_ in first],
+        "near": [person(id_) for id_ in first if id_ not in receivers],
+        "there": [person(id_) for id_ in first if id_ in receivers],
         "others": [person(id_) for id_ in cards if id_ not in first],
         "leader_chosen": bool(leaders & set(chosen)) or not leaders,
     }
@@ -330,7 +334,7 @@ def _show_roles(found: dict[str, Any], draft: dict[str, Any], form: bool) -> dic
 
 
 def _show_agenda(found: dict[str, Any], draft: dict[str, Any], form: bool) -> dict[str, Any]:
-    template = ask("meetings.get_agenda")
+    template = ask("meetings.get_agenda", kind=found["kind"])
     stored = found["agenda"]["items"]
     kept = set(request.form.getlist("point")) if form else {item["code"] for item in stored}
     own = (

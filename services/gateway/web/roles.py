@@ -30,6 +30,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "pages": OFFICE,
     "parents": PUBLIC,
     "parents_consent": PUBLIC,
+    "parents_transition": PUBLIC,
     "purpose": OFFICE,
     "tasks": EVERYBODY,
     "group": RATERS,
@@ -41,6 +42,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "shared": PRACTICE,
     "plan": PRACTICE,
     "meeting": PRACTICE,
+    "transitions": RATERS,
     "administration": frozenset({"administration"}),
     "operations": frozenset({"operations"}),
 }
@@ -64,6 +66,7 @@ MENU: tuple[Item, ...] = (
     Item("tasks.index", N_("Mine opgaver")),
     Item("group.index", N_("Vurdering")),
     Item("pages.children", N_("Børn")),
+    Item("transitions.index", N_("Overgange")),
     Item("overview.index", N_("Overblik")),
     Item("administration.index", N_("Administration")),
     Item("operations.index", N_("Drift")),

@@ -11,8 +11,9 @@ from flask_babel import lazy_gettext as _l
 
 @dataclass(frozen=True)
 class Asked:
-    """`place` names where the task is done: plan, meeting or child. `rank` orders tasks of the same day, the
-    gravest first. `by_hand`: nothing in the house settles it, so a person says when it is done."""
+    """`place` names where the task is done: plan, meeting, transition or child. `rank` orders tasks of the
+    same day, the gravest first. `by_hand`: nothing in the house settles it, so a person says when it is done.
+    """
 
     what: Any
     why: Any
@@ -22,7 +23,7 @@ class Asked:
     by_hand: bool = True
 
 
-_PLAN, _OPEN, _SEE = _l("Planlæg mødet"), _l("Åbn mødet"), _l("Se barnet")
+_PLAN, _OPEN, _SEE, _PASS = _l("Planlæg mødet"), _l("Åbn mødet"), _l("Se barnet"), _l("Se overgangen")
 
 ASKED: Mapping[str, Asked] = {
     "concern_withheld": Asked(
@@ -39,7 +40,7 @@ ASKED: Mapping[str, Asked] = {
         _OPEN,
     ),
     "plan_meeting": Asked(
-        _l("Planlæg fokusmødet"),
+        _l("Planlæg mødet"),
         _l("Forældrene venter på en invitation."),
         "plan",
         _PLAN,
@@ -47,7 +48,7 @@ ASKED: Mapping[str, Asked] = {
         by_hand=False,
     ),
     "no_free_time": Asked(
-        _l("Find en tid til fokusmødet"),
+        _l("Find en tid til mødet"),
         _l("Der blev ikke fundet en fælles ledig tid inden fristen."),
         "plan",
         _PLAN,
@@ -55,7 +56,7 @@ ASKED: Mapping[str, Asked] = {
         by_hand=False,
     ),
     "no_staff": Asked(
-        _l("Find en, der kan holde fokusmødet"),
+        _l("Find en, der kan holde mødet"),
         _l("Ingen medarbejder er knyttet til barnets gruppe."),
         "plan",
         _PLAN,
@@ -108,7 +109,7 @@ ASKED: Mapping[str, Asked] = {
         rank=3,
     ),
     "child_moved": Asked(
-        _l("Overdrag fokusmødet"),
+        _l("Overdrag mødet"),
         _l("Barnet er flyttet til en anden institution, før mødet blev holdt."),
         "meeting",
         _OPEN,
@@ -122,7 +123,7 @@ ASKED: Mapping[str, Asked] = {
         by_hand=False,
     ),
     "hold_overdue": Asked(
-        _l("Få fokusmødet holdt"),
+        _l("Få mødet holdt"),
         _l("Fristen for at holde mødet er overskredet."),
         "meeting",
         _OPEN,
@@ -156,17 +157,38 @@ ASKED: Mapping[str, Asked] = {
     "transition": Asked(
         _l("Forbered overgangen"),
         _l("Barnet skifter institution, og der er en åben bekymring. Udfyld skemaet, og tilbyd et møde."),
-        "child",
-        _SEE,
+        "transition",
+        _PASS,
+    ),
+    "transition_reviewed": Asked(
+        _l("Giv overgangsskemaet videre"),
+        _l("En forælder har svaret på skemaet. Se, hvad der står, og giv det videre."),
+        "transition",
+        _PASS,
+        by_hand=False,
+    ),
+    "join_meeting": Asked(
+        _l("Deltag i sammenhængsmødet"),
+        _l("Barnet begynder hos jer. Mødet er med forældrene og det sted, barnet kommer fra."),
+        "meeting",
+        _OPEN,
+        rank=3,
+        by_hand=False,
     ),
     "transition_blocked": Asked(
-        _l("Se på overgangsskemaet"), _l("Det må ikke gives videre, som det står nu."), "child", _SEE, rank=3
+        _l("Se på overgangsskemaet"),
+        _l("Det må ikke gives videre, som det står nu."),
+        "transition",
+        _PASS,
+        rank=3,
     ),
     "receive_transition": Asked(
         _l("Tag imod overgangen"),
         _l("Et skema er givet videre til jer, og ansvaret følger med."),
-        "child",
-        _SEE,
+        "transition",
+        _PASS,
+        rank=3,
+        by_hand=False,
     ),
     "agreement": Asked(_l("Gør det, du tog på dig"), _l("Det aftalte I på mødet."), "meeting", _OPEN),
 }

@@ -25,7 +25,8 @@ from services.gateway.web import danish, sheets
 from services.gateway.web.acting import actor, ask, ask_together
 from services.gateway.web.consents.waiting import Waiting, waiting
 from services.gateway.web.language import language
-from services.gateway.web.roles import RATERS
+from services.gateway.web.meeting_words import KINDS
+from services.gateway.web.roles import PRACTICE, RATERS
 from services.gateway.web.task_words import ASKED, OTHER
 
 blueprint = Blueprint("tasks", __name__)
@@ -76,6 +77,7 @@ def index() -> str:
     if any(grant.role in RATERS for grant in actor().grants):
         wanted["consents"] = ("consent.follow_up", {"mine": True, "limit": 100})
         wanted["groups"] = ("assessment.my_groups", {})
+    if any(grant.role in PRACTICE for grant in actor().grants):
         wanted["meetings"] = ("meetings.list_meetings", {"mine": True, "states": ["confirmed"], "limit": 20})
     found = ask_together(**wanted)
     groups = sheets.items(found["groups"]) if "groups" in found else []
@@ -123,6 +125,11 @@ def when(due: date) -> str:
 def _from_tasks(tasks: Iterable[Mapping[str, Any]]) -> list[Todo]:
     tasks = list(tasks)
     names = sheets.names(task["child_id"] for task in tasks)
+    # Of a child on her way between two places, each place knows the name.
+    moving = {one["child_id"] for one in tasks if one["transition_id"] or one["kind"] == "join_meeting"}
+    if missing := sorted(moving - set(names)):
+        found_there = sheets.quietly("registry.moving_children", child_ids=missing)
+        names |= {one["child_id"]: one for one in found_there}
     found = []
     for task in tasks:
         asked = ASKED.get(task["kind"], OTHER)
@@ -146,7 +153,9 @@ def _from_tasks(tasks: Iterable[Mapping[str, Any]]) -> list[Todo]:
 def _place(place: str, task: Mapping[str, Any]) -> str:
     """The page where the task is done; the child's own where that page or the meeting is not there."""
     known = current_app.view_functions
-    meeting = task.get("meeting_id")
+    meeting, transition = task.get("meeting_id"), task.get("transition_id")
+    if place == "transition" and transition:
+        return url_for("transitions.show", transition_id=transition)
     for endpoint in {
         "plan": ("plan.index", "meeting.show"),
         "meeting": ("meeting.show", "meeting.index"),
@@ -230,6 +239,7 @@ def _coming(meetings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {
             "when": f"{danish.weekday(moment_of(one['starts_at']), language())} "
             f"{danish.moment(moment_of(one['starts_at']), language())}",
+            "what": str(KINDS[one["kind"]]),
             "whom": names.get(one["child_id"], {}).get("first_name", _("Et barn")),
             "url": _place("meeting", one),
         }

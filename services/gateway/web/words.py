@@ -48,6 +48,7 @@ ABOUT: Mapping[str, str] = {
     "confirmation": "Bekræftelse",
     "cancellation": "Aflysning",
     "minutes": "Referat",
+    "transition": "Overgangsskema",
 }
 
 
@@ -74,6 +75,13 @@ class Word:
         name, roles = self.by
         return roles.get(str(facts.get(name)))
 
+
+FURTHER: Mapping[str, str] = {
+    "follow_up": "Opfølgende møde",
+    "specialist": "Møde med specialist",
+    "transition": "Sammenhængsmøde",
+}
+"""What meetings are called that follow a focus meeting, or go with a change of institution."""
 
 _NOTICES = {"concern": "notice", "invitation": "invitation"}
 
@@ -124,6 +132,18 @@ WORDS: Mapping[tuple[str, str], Word] = {
     ("consent", "renewal_requested"): Word("answer", "Bedt om fornyelse af samtykke", rank=4),
     ("consent", "custody_changed"): Word("child", "Hvem der skal samtykke, er ændret", system=True),
     ("consent", "exchange"): Word("shield", "Udveksling uden samtykke", attention=True),
+    ("meetings", "consent_granted"): Word("done", "Samtykke til mødet er på plads", system=True),
+    ("meetings", "suspended"): Word("cancelled", "Møde sat i bero", attention=True),
+    ("meetings", "transition_opened"): Word("child", "Overgang til et nyt sted oprettet", system=True),
+    ("meetings", "transition_filled"): Word("task", "Overgangsskema skrevet"),
+    ("meetings", "transition_shown"): Word("mail", "Overgangsskema vist for forældrene"),
+    ("meetings", "transition_seen"): Word("answer", "Forælder svarede på overgangsskemaet"),
+    ("meetings", "transition_reviewed"): Word("answer", "Forældrene læste overgangsskemaet med personalet"),
+    ("meetings", "transition_released"): Word("confirmed", "Overgangsskema givet videre"),
+    ("meetings", "transition_blocked"): Word(
+        "cancelled", "Overgangsskema må ikke gives videre", attention=True
+    ),
+    ("meetings", "transition_received"): Word("done", "Det nye sted har taget imod"),
     ("notifications", "notice.intended"): Word("mail", "Besked på vej", system=True),
     ("notifications", "notice.sent"): Word(
         "mail", "Besked sendt", system=True, by=("about", _NOTICES), rank=7
@@ -143,7 +163,24 @@ _ANSWERS = {
     "other_times": "Bad om andre tider",
     "declined": "Ønsker ikke at deltage",
 }
+_NOT_PASSED = {
+    "never": "Kommunen giver ikke skemaer videre",
+    "consent_missing": "Samtykket mangler",
+    "law_does_not_cover": "Loven dækker ikke skiftet",
+    "objection": "En forælder har sagt nej",
+    "parents_not_told": "Ikke alle forældre har læst det",
+    "consent_withdrawn": "Samtykket er trukket tilbage",
+    "consent_declined": "Der er sagt nej til samtykket",
+    "consent_expired": "Samtykket er udløbet",
+}
 _DETAILS: Mapping[str, Mapping[str, str]] = {
+    "transition_seen": {"objects": "Siger nej til, at det gives videre"},
+    "transition_blocked": _NOT_PASSED,
+    "suspended": {
+        "declined": "Der er sagt nej til samtykket",
+        "withdrawn": "Samtykket er trukket tilbage",
+        "expired": "Samtykket er udløbet",
+    },
     "signed": {"yes": "Der blev sagt ja", "no": "Der blev sagt nej"},
     "expired": {"unanswered": "Ikke alle svarede i tide", "validity": "Perioden er slut"},
     "exchange": {

@@ -209,7 +209,7 @@ def require_both_places(candidates: Candidates, staff_ids: Sequence[str]) -> Non
     """Refuses a transition meeting without anybody of the place to which the child goes."""
     if candidates.receivers and not set(candidates.receiving) & set(staff_ids):
         raise Invalid(
-            "Til et overgangsmøde kommer der også nogen fra det nye sted.",
+            "Til et sammenhængsmøde kommer der også nogen fra det nye sted.",
             fields={"staff_ids": "Vælg mindst én fra det nye sted."},
         )
 

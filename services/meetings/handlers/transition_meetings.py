@@ -117,5 +117,5 @@ def _require_none_open(uow: UnitOfWork, found: models.Transition) -> None:
     )
     if open_one is not None:
         raise Conflict(
-            "Der er allerede et overgangsmøde i gang.", code="meeting-open", extra={"meeting_id": open_one}
+            "Der er allerede et sammenhængsmøde i gang.", code="meeting-open", extra={"meeting_id": open_one}
         )

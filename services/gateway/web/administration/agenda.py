@@ -1,4 +1,4 @@
-"""The agenda template of focus meetings: its versions, a preview, and its form."""
+"""The agenda template of each kind of meeting: its versions, a preview, and its form."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from services.gateway.web import sheets
 from services.gateway.web.acting import ask
 from services.gateway.web.administration import blueprint
 from services.gateway.web.administration.differences import differences
+from services.gateway.web.meeting_words import KINDS
 
 BLANK = 2
 Item = dict[str, Any]
@@ -23,35 +24,42 @@ Item = dict[str, Any]
 
 @blueprint.get("/dagsorden")
 def agenda() -> str:
-    found = _versions()
-    return _page(found, found[0]["items"])
+    kind = _kind(request.args)
+    found = _versions(kind)
+    return _page(found, found[0]["items"], kind)
+
+
+def _kind(given: Mapping[str, str]) -> str:
+    asked = given.get("moede", "")
+    return asked if asked in KINDS else "focus"
 
 
 @blueprint.post("/dagsorden")
 def store_agenda() -> Answer | str | tuple[str, int]:
-    typed = _typed()
+    kind, typed = _kind(request.form), _typed()
     given = request.form.get("version", "")
     version = int(given) if given.isdecimal() else 0
     try:
         stored = ask(
             "meetings.store_agenda",
+            kind=kind,
             expected_version=version,
             items=[{name: one[name] for name in ("code", "heading", "hint")} for one in typed],
         )
     except Invalid as error:
-        return _page(_versions(), typed, version=version, fields=_at(error.fields, typed)), 422
+        return _page(_versions(kind), typed, kind, version=version, fields=_at(error.fields, typed)), 422
     except PreconditionFailed:
-        found = _versions()
+        found = _versions(kind)
         changed = differences(_in_words(found[0]["items"]), _in_words(typed))
-        return _page(found, typed, conflict=changed), 409
+        return _page(found, typed, kind, conflict=changed), 409
     text = _("Version %(version)s er gemt og gælder fra næste møde.", version=stored["version"])
     flash(text, "success")
-    return redirect(url_for("administration.agenda"), code=303)
+    return redirect(url_for("administration.agenda", moede=kind), code=303)
 
 
-def _versions() -> list[dict[str, Any]]:
+def _versions(kind: str) -> list[dict[str, Any]]:
     """Every version, the newest first, each with what it changed."""
-    found: list[dict[str, Any]] = ask("meetings.list_agendas")["items"]
+    found: list[dict[str, Any]] = ask("meetings.list_agendas", kind=kind)["items"]
     names = sheets.staff_names(one["stored_by"] for one in found if one["stored_by"])
     for one, before in zip(found, [*found[1:], None], strict=True):
         one["at"] = moment_of(one["stored_at"]) if one["stored_at"] else None
@@ -115,12 +123,14 @@ def _in_words(items: Sequence[Item]) -> dict[str, str]:
 
 
 def _page(
-    versions: list[dict[str, Any]], items: Sequence[Item], version: int | None = None, **more: Any
+    versions: list[dict[str, Any]], items: Sequence[Item], kind: str, version: int | None = None, **more: Any
 ) -> str:
     blank = {"code": "", "heading": "", "hint": ""}
     return render_template(
         "administration/agenda.html",
         versions=versions,
+        kind=kind,
+        kinds=KINDS,
         newest=versions[0],
         current=versions[0]["version"] if version is None else version,
         rows=[*items, *[blank] * BLANK],
