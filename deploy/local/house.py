@@ -201,11 +201,18 @@ class House:
             "OIDC_CLIENT_ID": "trivsel",
             "OIDC_CLIENT_SECRET": secrets.token_hex(32),
         }
+        if "PARENT_OIDC_ISSUER" not in os.environ:
+            self.environment |= {
+                "PARENT_OIDC_ISSUER": self.identity_url,
+                "PARENT_OIDC_CLIENT_ID": "trivsel-foraeldre",
+                "PARENT_OIDC_CLIENT_SECRET": secrets.token_hex(32),
+            }
         self._start(
             "identity",
             [
                 *(sys.executable, "-m", "deploy.local.identity"),
                 *("--port", str(port), "--gateway", self.environment["PUBLIC_URL"]),
+                *("--municipality", str(self.folder / "municipality")),
             ],
         )
 

@@ -7,9 +7,11 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from waitress import create_server
 
+from deploy.local.identity.parents import Parents
 from deploy.local.identity.people import People
 from deploy.local.identity.provider import Provider, app
 
@@ -21,6 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.local.identity", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--gateway", required=True, help="the gateway's address, the only one led back to")
+    parser.add_argument("--municipality", type=Path, help="the folder with the invented municipality's files")
     options = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -32,7 +35,11 @@ def main() -> int:
         print(f"identity: {missing.args[0]} is missing", file=sys.stderr)
         return 1
     issuer = f"http://{HOST}:{options.port}"
-    flask = app(Provider(issuer, client, secret, options.gateway.rstrip("/")), people)
+    parents = (os.environ.get("PARENT_OIDC_CLIENT_ID", ""), os.environ.get("PARENT_OIDC_CLIENT_SECRET", ""))
+    provider = Provider(
+        issuer, client, secret, options.gateway.rstrip("/"), parents if all(parents) else None
+    )
+    flask = app(provider, people, Parents(options.municipality))
     try:
         page = create_server(flask, host=HOST, port=options.port, threads=4, ident=None)
     except OSError as error:

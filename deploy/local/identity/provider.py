@@ -1,4 +1,8 @@
-"""The provider: discovery, keys, authorisation code with PKCE, tokens, sign-out. One client, the gateway."""
+"""The provider: discovery, keys, authorisation code with PKCE, tokens, sign-out.
+
+Its clients are the gateway's: one for staff and one for parents, and neither's codes are worth anything to the
+other.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ from flask import Flask, Response, abort, jsonify, redirect, render_template, re
 from jwt.algorithms import RSAAlgorithm
 from werkzeug.wrappers import Response as Answer
 
+from deploy.local.identity.parents import Parents
 from deploy.local.identity.people import IS_ID, WHOLE_MUNICIPALITY, People
 from services.chassis.errors import TrivselError
 
@@ -32,6 +37,7 @@ class Granted:
     """A code that was given out, and what it is good for, once."""
 
     claims: dict[str, Any]
+    client_id: str
     nonce: str | None
     challenge: str
     redirect_uri: str
@@ -41,9 +47,17 @@ class Granted:
 class Provider:
     """Codes and tokens, in memory."""
 
-    def __init__(self, issuer: str, client_id: str, client_secret: str, gateway: str) -> None:
-        self.issuer, self.client_id, self.gateway = issuer, client_id, gateway
-        self._secret = client_secret
+    def __init__(
+        self,
+        issuer: str,
+        client_id: str,
+        client_secret: str,
+        gateway: str,
+        parents: tuple[str, str] | None = None,
+    ) -> None:
+        self.issuer, self.gateway = issuer, gateway
+        self.parents_client = parents[0] if parents else None
+        self._secrets = {client_id: client_secret, **dict([parents] if parents else [])}
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._codes: dict[str, Granted] = {}
         self._tokens: dict[str, tuple[float, dict[str, Any]]] = {}
@@ -63,7 +77,7 @@ class Provider:
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "scopes_supported": ["openid", "profile"],
-            "claims_supported": ["sub", "name", "trivsel_grants"],
+            "claims_supported": ["sub", "name", "trivsel_grants", "acr", "cpr"],
         }
 
     def keys(self) -> dict[str, Any]:
@@ -73,17 +87,21 @@ class Provider:
     def is_ours(self, asked: dict[str, str]) -> bool:
         """Whether a request to sign in is from our gateway and as we take it."""
         return (
-            asked.get("client_id") == self.client_id
+            asked.get("client_id") in self._secrets
             and asked.get("redirect_uri", "").startswith(f"{self.gateway}/")
             and asked.get("response_type") == "code"
             and bool(asked.get("code_challenge"))
         )
+
+    def is_for_parents(self, asked: dict[str, str]) -> bool:
+        return asked.get("client_id") == self.parents_client
 
     def code(self, claims: dict[str, Any], asked: dict[str, str]) -> str:
         code = secrets.token_urlsafe(32)
         with self._lock:
             self._codes[code] = Granted(
                 claims,
+                asked["client_id"],
                 asked.get("nonce"),
                 asked["code_challenge"],
                 asked["redirect_uri"],
@@ -92,19 +110,21 @@ class Provider:
         return code
 
     def knows(self, client_id: str, secret: str) -> bool:
-        return client_id == self.client_id and hmac.compare_digest(secret, self._secret)
+        return client_id in self._secrets and hmac.compare_digest(secret, self._secrets[client_id])
 
-    def tokens(self, form: dict[str, str]) -> dict[str, Any] | None:
-        """Tokens for a code, once; None when code, address or verifier do not belong together."""
+    def tokens(self, client_id: str, form: dict[str, str]) -> dict[str, Any] | None:
+        """Tokens for a code, once; None when client, code, address or verifier do not belong together."""
         with self._lock:
             found = self._codes.pop(form.get("code", ""), None)
-        if found is None or found.until < time.monotonic() or found.redirect_uri != form.get("redirect_uri"):
+        if found is None or found.until < time.monotonic() or found.client_id != client_id:
+            return None
+        if found.redirect_uri != form.get("redirect_uri"):
             return None
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != found.challenge:
             return None
         now = int(time.time())
-        claims = {"iss": self.issuer, "aud": self.client_id, "iat": now, "exp": now + TOKEN_SECONDS}
+        claims = {"iss": self.issuer, "aud": client_id, "iat": now, "exp": now + TOKEN_SECONDS}
         if found.nonce:
             claims["nonce"] = found.nonce
         access = secrets.token_urlsafe(32)
@@ -124,8 +144,9 @@ class Provider:
         return claims if until > time.monotonic() else None
 
 
-def app(provider: Provider, people: People) -> Flask:
+def app(provider: Provider, people: People, parents: Parents | None = None) -> Flask:
     """The provider's pages and endpoints."""
+    families = parents or Parents(None)
     flask = Flask(__name__)
     place = urlsplit(provider.gateway)
     policy = (
@@ -161,21 +182,36 @@ def app(provider: Provider, people: People) -> Flask:
         asked = {name: request.args[name] for name in ASKED if name in request.args}
         if not provider.is_ours(asked):
             return Response(render_template("refused.html"), status=400)
-        return _page(asked, request.args.get("institution", ""))
+        place = request.args.get("institution", "")
+        return _parents(asked, place) if provider.is_for_parents(asked) else _page(asked, place)
 
     @flask.post("/authorize")
     def chosen() -> Answer | str:
         asked = {name: request.form[name] for name in ASKED if name in request.form}
         if not provider.is_ours(asked):
             return Response(render_template("refused.html"), status=400)
+        if provider.is_for_parents(asked):
+            own = families.claims(request.form.get("parent", ""))
+            return _back(own, asked) if own else _parents(asked, "", "Vælg en forælder.")
         try:
             claims = people.claims(request.form.get("role", ""), request.form.get("staff_id", ""))
         except TrivselError as error:
             return _page(asked, "", error.detail)
         if claims is None:
             return _page(asked, "", "Vælg en rolle eller en medarbejder, der har opgaver i dag.")
+        return _back(claims, asked)
+
+    def _back(claims: dict[str, Any], asked: dict[str, str]) -> Answer:
         answer = urlencode({"code": provider.code(claims, asked), "state": asked.get("state", "")})
         return redirect(f"{asked['redirect_uri']}?{answer}", code=303)
+
+    def _parents(asked: dict[str, str], place: str, problem: str | None = None) -> str:
+        places = families.places()
+        place = place if place in dict(places) else places[0][0] if places else ""
+        found = families.families(place)
+        return render_template(
+            "parents.html", asked=asked, places=places, place=place, families=found, problem=problem
+        )
 
     def _page(asked: dict[str, str], institution: str, problem: str | None = None) -> str:
         institutions: list[dict[str, Any]] = []
@@ -207,7 +243,7 @@ def app(provider: Provider, people: People) -> Flask:
         )
         if not provider.knows(client, secret):
             return _no("invalid_client", 401)
-        found = provider.tokens(request.form.to_dict())
+        found = provider.tokens(client, request.form.to_dict())
         return jsonify(found) if found else _no("invalid_grant", 400)
 
     @flask.get("/userinfo")
