@@ -1,7 +1,6 @@
 """The provider: discovery, keys, authorisation code with PKCE, tokens, sign-out.
 
-Its clients are the gateway's: one for staff and one for parents, and neither's codes are worth anything to the
-other.
+Its clients are the gateway's: one for staff and one for parents. A code of one is worth nothing to the other.
 """
 
 from __future__ import annotations
