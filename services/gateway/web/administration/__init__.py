@@ -43,6 +43,8 @@ def _waiting(part: dict[str, list[object]] | None) -> int | None:
 
 from services.gateway.web.administration import (  # noqa: E402,F401 - they add their views to the blueprint
     agenda,
+    consent,
+    consent_texts,
     hours,
     letters,
     profile,
