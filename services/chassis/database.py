@@ -120,7 +120,7 @@ class UnitOfWork:
         if self._events:
             insert_all(self.session, metadata.tables["outbox"], self._events)
             if self.session.get_bind().dialect.name == "postgresql":
-                self.session.execute(text(f"NOTIFY {outbox.CHANNEL}"))
+                self.session.execute(text(f"NOTIFY {outbox.CHANNEL}, '{outbox.HERE}'"))
         return bool(self._events)
 
 

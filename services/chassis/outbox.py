@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 CHANNEL = "trivsel_outbox"
 """PostgreSQL's LISTEN/NOTIFY channel on which a commit wakes the relay of another process."""
+HERE = uuid4().hex
+"""This process, which a commit of its own has woken already."""
 
 
 def row(

@@ -140,7 +140,9 @@ class Relay:
         if result.broker_failed:
             return self._pause("broker-blocked" if self._publisher.blocked else "broker")
         self._pauses = 0
-        return 0.0
+        # Whoever has committed an event since has woken us already.
+        all_done = len(result.published) + result.parked_count == len(rows)
+        return POLL_SECONDS if all_done and len(rows) < WINDOW else 0.0
 
     def _send(self, batch: Sequence[_Row], result: _Result) -> None:
         ready: list[tuple[_Row, Outgoing]] = []
