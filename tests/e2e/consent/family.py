@@ -85,34 +85,40 @@ class Family:
             client.close()
 
 
-def find(house: House) -> Family:
-    """A child of a day-care group whose parents share custody and can be reached by mail."""
+def find(house: House, language: str = "da") -> Family:
+    """A child whose parents share custody, read the language, and can be reached by mail."""
     admin = Api.as_role(house, "administration")
-    others = admin.all("/institutions")
-    for place in admin.all("/institutions", kind="boernehave"):
+    places = admin.all("/institutions")
+    for place in places:
         staff = admin.all("/staff", institution_id=place["institution_id"])
         leaders = [one for one in staff if one["role"] == "leader"]
         for group in admin.all(f"/institutions/{place['institution_id']}/groups"):
             raters = [one for one in staff if one["unit_id"] == group["group_id"]]
             for row in admin.all("/children", group_id=group["group_id"]) if leaders and raters else []:
                 child = admin.get(f"/children/{row['child_id']}")
-                joint = [one for one in child["guardians"] if one["custody"] == "joint"]
-                if len(joint) == 2 and all(one["email"] for one in joint) and place["district_id"]:
-                    other = next(one["institution_id"] for one in others if one["kind"] == "vuggestue")
-                    return Family(
-                        house,
-                        child["child_id"],
-                        f"{child['first_name']} {child['last_name']}",
-                        [one["guardian_id"] for one in joint],
-                        {one["guardian_id"]: f"{one['first_name']} {one['last_name']}" for one in joint},
-                        _staff(leaders[0]["staff_id"], "leader", place["institution_id"]),
-                        _staff(raters[0]["staff_id"], "pedagogue", group["group_id"]),
-                        _staff(str(uuid4()), "leader", other),
-                        place["institution_id"],
-                        group["group_id"],
-                        place["district_id"],
-                    )
+                if not _fits(child, language) or not place["district_id"]:
+                    continue
+                other = next(one["institution_id"] for one in places if one["kind"] != place["kind"])
+                holders = [one for one in child["guardians"] if one["custody"] == "joint"]
+                return Family(
+                    house,
+                    child["child_id"],
+                    f"{child['first_name']} {child['last_name']}",
+                    [one["guardian_id"] for one in holders],
+                    {one["guardian_id"]: f"{one['first_name']} {one['last_name']}" for one in holders},
+                    _staff(leaders[0]["staff_id"], "leader", place["institution_id"]),
+                    _staff(raters[0]["staff_id"], raters[0]["role"], group["group_id"]),
+                    _staff(str(uuid4()), "leader", other),
+                    place["institution_id"],
+                    group["group_id"],
+                    place["district_id"],
+                )
     raise LookupError("The invented municipality has no such family.")
+
+
+def _fits(child: dict[str, Any], language: str) -> bool:
+    joint = [one for one in child["guardians"] if one["custody"] == "joint"]
+    return len(joint) == 2 and all(one["email"] and one["language"] == language for one in joint)
 
 
 def _staff(staff_id: str, role: str, unit_id: str) -> Actor:

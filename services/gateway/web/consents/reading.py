@@ -57,20 +57,23 @@ def _standing(found: Mapping[str, Any]) -> str:
 
 
 def in_short(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What the head of the child's page tells: what is open, what is awaited, and what has ended lately."""
-    today = clock.today()
-    found = [
-        summary(one)
-        for one in items
-        if one["is_valid"]
-        or one["state"] in PENDING
-        or (one["attention"] and _ended(one) and (today - _ended(one)).days <= ENDED_LATELY)
-    ]
-    return sorted(found, key=lambda one: (not one["is_valid"], one["state"] not in PENDING))
+    """What the head of the child's page tells: what is open, what has ended lately, and what is awaited.
+
+    An end that a newer consent to the same has come after is told of no longer.
+    """
+    today, found, newer = clock.today(), [], set()
+    for one in sorted(items, key=lambda one: one["requested_at"], reverse=True):
+        alive = one["is_valid"] or one["state"] in PENDING
+        same = (one["purpose"], *sorted(unit["unit_id"] for unit in one["recipients"]))
+        lately = one["attention"] and one["ended_at"] and (today - _ended(one)).days <= ENDED_LATELY
+        if alive or (lately and same not in newer):
+            found.append(summary(one))
+        newer.add(same)
+    return sorted(found, key=lambda one: (not one["is_valid"], one["state"] in PENDING))
 
 
-def _ended(one: Mapping[str, Any]) -> Any:
-    return danish.local(moment_of(one["ended_at"])).date() if one["ended_at"] else None
+def _ended(one: Mapping[str, Any]) -> date:
+    return local_day(one["ended_at"])
 
 
 def people(child: Mapping[str, Any]) -> dict[str, str]:
