@@ -7,12 +7,9 @@ from typing import Any
 
 from flask import Response
 
-from services.chassis.errors import TrivselError
-from services.chassis.logs import logger
-from services.gateway.web.parents_consent.frame import blueprint, call, language_of, page
+from services.gateway.web.by_link import call, places
+from services.gateway.web.parents_consent.frame import blueprint, language_of, page
 from services.gateway.web.parents_consent.words import day, filled, words
-
-_log = logger("parents")
 
 
 @blueprint.get("/samtykke/<token>/adgang")
@@ -26,7 +23,7 @@ def who_has_access(token: str) -> Response:
         language,
         token=token,
         intro=texts["intro"].get(view["kind"], texts["intro"]["guardian"]),
-        places=_names(found["institution_ids"]),
+        places=list(places(*found["institution_ids"]).values()),
         now=[
             _opening(one, texts, filled(texts["until"], day=day(one["valid_to"], language)))
             for one in found["open"]
@@ -58,15 +55,3 @@ def _opening(one: dict[str, Any], texts: Any, until: str) -> dict[str, Any]:
 
 def _listed(codes: Sequence[str], texts: Any) -> list[str]:
     return [texts["information"].get(code, code) for code in codes]
-
-
-def _names(institution_ids: Sequence[str]) -> list[str]:
-    """The places' names; the page says what it knows without them, should registry not answer."""
-    if not institution_ids:
-        return []
-    try:
-        items = call("registry.unit_names", {"unit_ids": list(institution_ids)}, timeout=2.0)["items"]
-    except TrivselError as error:
-        _log.warning("no places shown", code=error.code)
-        return []
-    return [one["name"] for one in items]

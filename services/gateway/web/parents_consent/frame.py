@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from services.chassis.errors import TrivselError
 from services.chassis.logs import logger
 from services.gateway import limits
-from services.gateway.api.dispatch import LINK_ACTOR
 from services.gateway.api.problems import BadRequest, Internal
-from services.gateway.calls import Calls
 from services.gateway.request import context
+from services.gateway.web.by_link import sealed, status_of
 from services.gateway.web.parents_consent.words import LANGUAGES, words
 
 blueprint = Blueprint("parents_consent", __name__)
@@ -22,12 +21,6 @@ blueprint = Blueprint("parents_consent", __name__)
 _KEPT = ("svar", "tekst", "gemt")
 _log = logger("parents")
 _KINDS = {404: "unknown", 409: "expired", 410: "expired", 429: "many"}
-
-
-def call(method: str, data: Mapping[str, Any], timeout: float = 8.0) -> Any:
-    """A call whose authority is the link in it."""
-    calls: Calls = current_app.extensions["calls"]
-    return calls.one(method, data, LINK_ACTOR, context(), timeout)
 
 
 def asked_language() -> str | None:
@@ -66,16 +59,9 @@ def _in_language(language: str) -> str:
     return url_for(str(request.endpoint), **values, **kept, sprog=language)
 
 
-def sealed(response: Response) -> Response:
-    """The address holds the link, so no other site may learn it and no searcher keep it."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return response
-
-
 def closed(error: TrivselError) -> Response:
     """What to do, in every language since we do not know whose link it was; nothing about anybody."""
-    status = error.status if error.status in (404, 410, 429, 503, 504) else 404 if error.status < 500 else 503
+    status = 429 if error.status == 429 else status_of(error)
     first = asked_language()
     order = sorted(LANGUAGES, key=lambda code: code != first)
     kind = _KINDS.get(error.status, "unknown" if error.status < 500 else "later")

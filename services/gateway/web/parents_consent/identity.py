@@ -23,14 +23,8 @@ from services.chassis.logs import logger
 from services.gateway.sessions import derived
 from services.gateway.settings import LEVELS, GatewaySettings
 from services.gateway.web import provider
-from services.gateway.web.parents_consent.frame import (
-    asked_language,
-    blueprint,
-    call,
-    language_of,
-    page,
-    sealed,
-)
+from services.gateway.web.by_link import call, sealed
+from services.gateway.web.parents_consent.frame import asked_language, blueprint, language_of, page
 from services.gateway.web.parents_consent.words import LANGUAGES, filled, words
 
 COOKIE = "trivsel_foraelder"

@@ -8,15 +8,9 @@ from flask import Response, redirect, request, url_for
 
 from services.chassis import clock
 from services.chassis.errors import Conflict, Forbidden, Invalid, TrivselError
+from services.gateway.web.by_link import call, sealed
 from services.gateway.web.parents_consent import identity
-from services.gateway.web.parents_consent.frame import (
-    asked_language,
-    blueprint,
-    call,
-    language_of,
-    page,
-    sealed,
-)
+from services.gateway.web.parents_consent.frame import asked_language, blueprint, language_of, page
 from services.gateway.web.parents_consent.standing import kind_of, standing
 from services.gateway.web.parents_consent.words import day, filled, moment, words
 
