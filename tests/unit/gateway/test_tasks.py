@@ -18,7 +18,7 @@ from services.meetings.tasks import KINDS
 def test_every_kind_of_task_has_words_and_a_place_to_be_done() -> None:
     assert set(ASKED) == set(KINDS)
     for asked in ASKED.values():
-        assert asked.place in ("plan", "meeting", "child")
+        assert asked.place in ("plan", "meeting", "transition", "child")
 
 
 @given(st.dates(date(2025, 1, 1), date(2030, 1, 1)), st.integers(-400, 400))
