@@ -29,8 +29,11 @@ from tests.support.waiting import until
 KEY = "a-key-of-the-tests-and-of-nobody-else-0123456789"
 
 
+SERVICES = ["registry", "assessment", "consent"]
+
+
 class Running:
-    """Registry and assessment in one process, with a small synthetic municipality in them."""
+    """Registry, assessment and consent in one process, with a small synthetic municipality in them."""
 
     def __init__(self, amqp_uri: str, urls: dict[str, str], folder: Path) -> None:
         self.environment = {
@@ -38,6 +41,7 @@ class Running:
             "ACTOR_TOKEN_KEY": KEY,
             "LINK_TOKEN_KEY": KEY,
             "CPR_KEY": KEY,
+            "CONSENT_KEY": KEY,
             **{f"{name.upper()}_DATABASE_URL": url for name, url in urls.items()},
         }
         self.folder = folder
@@ -46,7 +50,7 @@ class Running:
         self.database = Database(urls["assessment"], models.Base)
         self.bus = Bus(amqp_uri)
         self.client = RpcClient(amqp_uri, name="tests", timeout=20)
-        self.process = ServiceProcess(["registry", "assessment"], self.environment, folder / "run.log")
+        self.process = ServiceProcess(SERVICES, self.environment, folder / "run.log")
 
     def call(self, operation: str, actor: Actor, **data: Any) -> Any:
         return self.client.call(f"assessment.{operation}", data, token=issue_token(actor, KEY, 60))
@@ -77,7 +81,7 @@ class Running:
 
 @pytest.fixture
 def running(amqp_uri: str, tmp_path: Path) -> Iterator[Running]:
-    urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite" for name in ("registry", "assessment")}
+    urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite" for name in SERVICES}
     found = Running(amqp_uri, urls, tmp_path)
     try:
         found.process.start()
@@ -160,7 +164,9 @@ def test_from_registrys_import_to_a_concern_on_the_public_exchange(running: Runn
         uow.session.execute(delete(models.Child))
     rebuilt = running.call("rebuild_projection", staff("operations", "*"))
     assert (rebuilt["children"], running.count(models.Child)) == (children, children)
-    assert str(children) in running.command("rebuild", "assessment")
+    assert f"{children} children" in running.command("rebuild", "assessment")
+    [told] = json.loads(running.command("projection", "rebuild", "assessment", "--json"))
+    assert (told["service"], told["children"]) == ("assessment", children)
     with pytest.raises(Forbidden):
         running.call("rebuild_projection", leader)
 
