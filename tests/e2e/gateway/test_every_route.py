@@ -6,10 +6,12 @@ without an entry in the table of roles does not even let the gateway start.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +20,7 @@ import requests
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
 
 from deploy.local.api import Api
+from services.chassis import clock
 from services.chassis.actor import EVERYWHERE, Actor, Grant, issue_token
 from services.chassis.client import RpcClient
 from services.gateway.app import create_app
@@ -107,6 +110,7 @@ def objects(rated: Rated) -> Objects:
 
     [meeting, *_] = until(summoned, 60, "the family has been summoned")
     told = [
+        signed_on_paper(own, rated.red),
         own.get(f"/meetings/{meeting['meeting_id']}"),
         own.get(f"/children/{rated.red}/assessments"),
         own.get(f"/children/{rated.red}/notices"),
@@ -131,8 +135,32 @@ def objects(rated: Rated) -> Objects:
         "institution_id": rated.institution_id,
         "meeting_id": meeting["meeting_id"],
     }
-    assert {"notice_id", "rating_id", "child_assessment_id"} <= ids.keys()
+    assert {"notice_id", "rating_id", "child_assessment_id", "consent_id", "scan_id"} <= ids.keys()
     return Objects(ids, f"{child['first_name']} {child['last_name']}", others[0])
+
+
+def signed_on_paper(own: Api, child_id: str) -> dict[str, Any]:
+    """A consent about the child that one of her parents has answered on paper."""
+    asked = own.post(
+        f"/children/{child_id}/consents",
+        {
+            "purpose": "record_sharing",
+            "information": ["language"],
+            "recipients": [{"unit_id": str(uuid4()), "kind": "ppr", "name": "PPR Prøve"}],
+            "legal_basis": "fvl_28",
+            "valid_to": (clock.today() + timedelta(days=30)).isoformat(),
+        },
+    )
+    [who, *_] = [one["signatory_id"] for one in asked["signatories"] if one["part"] == "signs"]
+    paper = {
+        "expected_version": asked["version"],
+        "signatory_id": who,
+        "answer": "yes",
+        "signed_on": clock.today().isoformat(),
+        "scan": base64.b64encode(b"%PDF-1.7").decode(),
+    }
+    found: dict[str, Any] = own.post(f"/consents/{asked['consent_id']}/papers", paper)
+    return found
 
 
 def stranger(objects: Objects, role: str) -> Actor:
@@ -248,14 +276,18 @@ def is_empty(answer: requests.Response) -> bool:
 
 
 def fingerprint(rated: Rated, objects: Objects) -> Any:
-    """What a stranger could have changed: the story of the child, and her meeting."""
+    """What a stranger could have changed: the story of the child, her meeting, and her consents."""
     own = rated.api(rated.pedagogue)
     story = own.get(f"/children/{rated.red}/timeline")["items"]
     meeting = own.get(f"/meetings/{objects.ids['meeting_id']}")
+    consent = own.get(f"/consents/{objects.ids['consent_id']}")
     return (
         [(one["at"], one["kind"]) for one in story if one["service"] != "notifications"],
         meeting["version"],
         meeting["state"],
+        consent["version"],
+        consent["state"],
+        len(own.get(f"/children/{rated.red}/consents")["items"]),
     )
 
 
