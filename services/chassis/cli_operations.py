@@ -26,8 +26,10 @@ def classes(names: Sequence[str]) -> list[Any]:
 
 @contextmanager
 def complaints() -> Iterator[None]:
-    """A wrong setting or an unknown service is one line and exit code 2."""
+    """A wrong setting or an unknown service is one line and exit code 2; a service that is asked and does not
+    answer, or refuses, one line and exit code 1."""
     from services.chassis.config import Misconfigured
+    from services.chassis.errors import TrivselError
     from services.chassis.exits import MISCONFIGURED
 
     try:
@@ -35,6 +37,9 @@ def complaints() -> Iterator[None]:
     except (Misconfigured, discovery.UnknownService) as error:
         click.echo(f"trivsel: {getattr(error, 'detail', error)}", err=True)
         sys.exit(MISCONFIGURED)
+    except TrivselError as error:
+        click.echo(f"trivsel: {error.code}; do the services that are asked run?", err=True)
+        sys.exit(1)
 
 
 def show(rows: Sequence[Mapping[str, Any]], machine: bool, nothing: str) -> None:

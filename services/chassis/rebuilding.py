@@ -76,9 +76,9 @@ class Rebuild(click.Command):
             database.close()
 
     def _run(self) -> None:
-        from services.chassis.cli_operations import bar
+        from services.chassis.cli_operations import bar, complaints
 
-        with bar(True) as progress:
+        with complaints(), bar(True) as progress:
             found = self.rebuild(progress)
         many = ", ".join(f"{many} {what}" for what, many in found.items() if what != "service")
         click.echo(f"{self._service}: {many} read")

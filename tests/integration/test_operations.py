@@ -121,7 +121,10 @@ def test_verify_names_a_door_that_outlives_its_consent_and_who_has_not_acted(cha
     assert given not in {subject for subject, _ in named}
 
 
-def test_a_rebuild_tells_programs_what_it_has_read(chain: Chain) -> None:
+def test_a_rebuild_that_asks_in_vain_is_one_line_and_exit_code_1(chain: Chain) -> None:
+    done = chain.fleet.trivsel("projection", "rebuild", "notifications", "--json", check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "trivsel: unavailable; do the services that are asked run?\n"
     done = chain.fleet.trivsel("projection", "rebuild", "gateway", "--json", check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "assessment, consent, meetings, notifications" in done.stderr
