@@ -46,11 +46,11 @@ def _published_stands_still(chain: Chain) -> None:
     chain.unhear("assessment")
     chain.wait(
         lambda: chain.fleet.health("assessment-1")[1].get("status") in ("degraded", "unready"),
-        15,
+        30,
         "assessment saying that the broker takes nothing",
     )
     chain.wait(
-        lambda: chain.count("assessment", "outbox", "published_at IS NULL"), 15, "events that wait for it"
+        lambda: chain.count("assessment", "outbox", "published_at IS NULL"), 30, "events that wait for it"
     )
     for name in chain.fleet.members:
         if chain.fleet.health(name, "livez")[0] != 200:

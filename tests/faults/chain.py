@@ -432,7 +432,7 @@ class Chain:
 
         To say that one is ready is one thing; a consumer whose connection is dead and does not know it says
         it too. `Broken` when it takes longer than ``seconds`` (``ready_s``), and longer than this machine
-        excuses: see :meth:`_excuse`.
+        excuses: see :meth:`weighed`.
         """
         started = time.monotonic()
         limit = seconds or self.ready_s
@@ -447,15 +447,16 @@ class Chain:
                 started + max(limit, PATIENCE_S) - time.monotonic(),
                 f"new work by every service after {time.monotonic() - started:.1f} s (before: {before})",
             )
-        took = time.monotonic() - started
-        if took > limit:
-            self._excuse(took, limit)
-        return took
+        return self.weighed(time.monotonic() - started, limit)
 
-    def _excuse(self, took: float, limit: float) -> None:
-        """A machine that is busy with other things is slow to start anything: what took too long is measured
+    def weighed(self, took: float, limit: float) -> float:
+        """The seconds that something took, if it took no longer than the limit, or is excused: else `Broken`.
+
+        A machine that is busy with other things is slow to start anything: what took too long is measured
         by how long services that nothing has befallen take to start here and now, and both are recorded.
         """
+        if took <= limit:
+            return took
         measured, unharmed = self._unharmed
         if time.monotonic() - measured > 60:
             self.fleet.stop()
@@ -468,6 +469,7 @@ class Chain:
                 f"ready again after {took:.1f} s, not within {limit:g} s; an unharmed restart takes "
                 f"{unharmed:.1f} s at this moment"
             )
+        return took
 
     def _work_done(self) -> list[int]:
         return [

@@ -68,7 +68,7 @@ def poisoned(chain: Chain, times: int, chance: random.Random) -> float:
                     delivery_mode=2,
                 )
             chain.dead += len(messages)
-            chain.wait(lambda: sum(chain.dead_letters().values()) == chain.dead, 30, "every dead letter")
+            chain.wait(lambda: sum(chain.dead_letters().values()) == chain.dead, 60, "every dead letter")
         chain.settled()
     return chain.recovered()
 
@@ -102,7 +102,7 @@ def hangs(chain: Chain, times: int, chance: random.Random) -> float:
     first = chain.next_group * population.GROUP
     chain.tell("hang", [population.child_id(first + 4)])
     chain.submit(3)
-    chain.wait(lambda: chain.count("notifications", "inbox") > 0, 10, "the others' work")
+    chain.wait(lambda: chain.count("notifications", "inbox") > 0, 30, "the others' work")
     assert chain.fleet.health("meetings-1", "livez")[0] == 200
     chain.fleet.stop("meetings-1")
     chain.tell("hang", [])

@@ -82,7 +82,7 @@ def before_commit(chain: Chain, times: int, chance: random.Random) -> float:
         ]
         with gate(chain, service, table):
             submission = Background(chain.submit)
-            chain.wait(lambda: someone_waits(chain, service, table), 10, "a transaction before the gate")  # noqa: B023
+            chain.wait(lambda: someone_waits(chain, service, table), 30, "a transaction before the gate")  # noqa: B023
             if chain.postgresql is None and service != "assessment":
                 events = chain.count(service, "inbox")
                 chain.wait(lambda: chain.count(service, "inbox") == events, 1, "nothing")  # noqa: B023
@@ -100,7 +100,7 @@ def after_commit(chain: Chain, times: int, chance: random.Random) -> float:
         chain.proxies["assessment"].blackhole("up")
         submission = Background(chain.submit)
         chain.wait(
-            lambda: chain.count("assessment", "outbox", "published_at IS NULL"), 10, "events that wait"
+            lambda: chain.count("assessment", "outbox", "published_at IS NULL"), 30, "events that wait"
         )
         worst = max(worst, again(chain, "assessment"))
         submission.wait()
@@ -116,7 +116,7 @@ def after_publish(chain: Chain, times: int, chance: random.Random) -> float:
         with gate(chain, "assessment", "outbox"):
             submission = Background(chain.submit)
             chain.wait(
-                lambda: someone_waits(chain, "assessment", "outbox"), 10, "a transaction before the gate"
+                lambda: someone_waits(chain, "assessment", "outbox"), 30, "a transaction before the gate"
             )
             if chain.postgresql is None:
                 threading.Event().wait(
@@ -126,7 +126,7 @@ def after_publish(chain: Chain, times: int, chance: random.Random) -> float:
         # The broker has the events, their consumers have handled them, and the relay has heard no confirm.
         chain.wait(
             lambda: chain.count("meetings", "meetings") > before,  # noqa: B023
-            20,
+            30,
             "the effect of what was published",
         )
         assert chain.count("assessment", "outbox", "published_at IS NULL")
@@ -144,7 +144,7 @@ def after_effect(chain: Chain, times: int, chance: random.Random) -> float:
         before = chain.count(service, table)
         chain.proxies[service].blackhole("up")
         chain.submit()
-        chain.wait(lambda: chain.count(service, table) > before, 10, "the effect")  # noqa: B023
+        chain.wait(lambda: chain.count(service, table) > before, 30, "the effect")  # noqa: B023
         worst = max(worst, again(chain, service))
         chain.settled()
     return worst

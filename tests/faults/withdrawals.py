@@ -65,7 +65,7 @@ def untold(chain: Chain, times: int, chance: random.Random) -> float:
         chain.proxies["consent"].blackhole("up")
         withdrawal = Background(lambda: _consents(chain).take_back(consent_id))  # noqa: B023
         waiting = UNTOLD.format("consent.consent.withdrawn")
-        chain.wait(lambda: chain.count("consent", "outbox", waiting), 15, "a withdrawal that waits")  # noqa: B023
+        chain.wait(lambda: chain.count("consent", "outbox", waiting), 30, "a withdrawal that waits")  # noqa: B023
         worst = max(worst, again(chain, "consent"))
         withdrawal.wait()
         chain.settled()
@@ -81,7 +81,7 @@ def unsaid(chain: Chain, times: int, chance: random.Random) -> float:
         chain.proxies["meetings"].blackhole("up")
         _consents(chain).take_back(consent_id)
         waiting = UNTOLD.format("meetings.withdrawal.acknowledged")
-        chain.wait(lambda: chain.count("meetings", "outbox", waiting), 15, "a door that shuts")  # noqa: B023
+        chain.wait(lambda: chain.count("meetings", "outbox", waiting), 30, "a door that shuts")  # noqa: B023
         worst = max(worst, again(chain, "meetings"))
         chain.settled()
     return worst
