@@ -46,6 +46,7 @@ SYSTEM_ONLY = {
     "assessment.access_log": "as above",
     "meetings.access_log": "as above",
     "notifications.access_log": "as above",
+    "consent.access_log": "as above",
     "assessment.development": "the overview's page",
     "meetings.overview": "the overview's page",
     "consent.release": "meetings asks whether a transition form may be released",

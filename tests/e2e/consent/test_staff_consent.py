@@ -125,6 +125,9 @@ def test_nobody_is_asked_before_the_preview_has_been_seen(family: Family) -> Non
     [recipient] = made["recipients"]
     assert recipient["unit_id"] == family.district_id
     assert recipient["name"].startswith("PPR og tale-hørekonsulent, ")
+    twice = send(session, door, preview.text, place, {"do": "send"})
+    assert twice.url == sent.url
+    assert len(consents(family)) == before + 1
     again = send(session, door, page.text, place, chosen)
     assert "Der er allerede et samtykke til det samme" in text_of(again)
 

@@ -20,15 +20,18 @@ from werkzeug.wrappers import Response as Answer
 from services.chassis import clock
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, TrivselError
 from services.gateway.calls import Failure
+from services.gateway.timeline import moment_of
 from services.gateway.web import child as child_page
 from services.gateway.web import consent_words as words
 from services.gateway.web import sheets
-from services.gateway.web.acting import ask, ask_together
+from services.gateway.web.acting import actor, ask, ask_together
 from services.gateway.web.consents import CHILD, blueprint, reading, recipients
 from services.gateway.web.meeting_words import language as language_word
 
 PAGE = f"{CHILD}/samtykker/nyt"
 LONGEST = 2000
+TWICE = timedelta(minutes=1)
+"""Within this time the same request from the same person is the same press of the button."""
 Faults = Mapping[str, str]
 
 
@@ -107,7 +110,9 @@ def send(child_id: UUID) -> str | Answer | tuple[str, int]:
     try:
         if going != "send":
             return _preview(around, form, parts)
-        made = ask("consent.request", timeout=10.0, child_id=str(child_id), **parts)
+        made = _just_sent(parts, around.others) or ask(
+            "consent.request", timeout=10.0, child_id=str(child_id), **parts
+        )
     except (Invalid, Conflict) as error:
         return _form(around, form, _mends(error), error.detail), error.status
     flash(_("Samtykket er på vej til dem, der skal svare."), "success")
@@ -222,6 +227,18 @@ def _same(parts: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> dict
         alive = one["state"] in reading.PENDING or one["is_valid"]
         if alive and one["purpose"] == parts["purpose"] and units & {r["unit_id"] for r in one["recipients"]}:
             return reading.summary(one)
+    return None
+
+
+def _just_sent(parts: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """What the same person sent a moment ago in the same words: a second press asks nobody twice."""
+    for one in others:
+        age = clock.now() - moment_of(one["requested_at"])
+        same = all(one[name] == parts[name] for name in ("purpose", "information", "recipients", "valid_to"))
+        if same and one["state"] == "requested" and one["requested_by"] == actor().id and age < TWICE:
+            found: dict[str, Any] = ask("consent.get", consent_id=one["consent_id"])
+            if (found["words"] or "") == parts["words"].strip():
+                return found
     return None
 
 
