@@ -41,6 +41,8 @@ LADDER = "200,500,1000,2000,4000"
 """The retry ladder in milliseconds: the same rungs as in production, quicker."""
 READY_S = 15.0
 """So soon after a fault's end every service must be ready again."""
+PAUSE_S = 0.2
+"""Between two groups that are submitted while something breaks."""
 PATIENCE_S = 60.0
 EXCUSED = 3.0
 """What takes longer than it may is excused by a busy machine up to so many times an unharmed restart."""
@@ -252,7 +254,7 @@ class Chain:
             return {"position": "red", "suspects_parents": True}
         return {"position": "green" if number % GREEN_EVERY == 0 else "yellow"}
 
-    def start_load(self, pause: float = 0.1) -> None:
+    def start_load(self, pause: float = PAUSE_S) -> None:
         """Submit group after group in the background, ``pause`` seconds apart."""
         self._loading = True
         self._problem: BaseException | None = None
@@ -279,7 +281,7 @@ class Chain:
                 raise self._problem
 
     @contextlib.contextmanager
-    def under_load(self, pause: float = 0.1) -> Iterator[None]:
+    def under_load(self, pause: float = PAUSE_S) -> Iterator[None]:
         """While the block runs, groups are submitted."""
         self.start_load(pause)
         try:
@@ -477,6 +479,21 @@ class Chain:
             self.count("meetings", "inbox"),
             self.count("notifications", "inbox"),
         ]
+
+    @contextlib.contextmanager
+    def in_other_forms(self, programs: Mapping[str, str]) -> Iterator[None]:
+        """While the block runs, these services run as another class each; after an error they stay so."""
+        names = {f"{service}-1": program for service, program in programs.items()}
+        own = {name: self.fleet.members[name].command[-1] for name in names}
+        for forms in (names, own):
+            if forms:
+                self.fleet.stop(*forms)
+                for name, program in forms.items():
+                    self.fleet.become(name, program)
+                self.fleet.start(*forms)
+                self.fleet.wait_ready(120)
+            if forms is names:
+                yield
 
     def unhear(self, service: str) -> None:
         """As if nobody had heard the confirm of the service's last event: it is to be published again."""

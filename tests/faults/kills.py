@@ -34,7 +34,7 @@ def _random_kills(chain: Chain, times: int, chance: random.Random, servers: list
     worst, done = 0.0, 0
     with chain.under_load():
         while done < times:
-            many = min(times - done, chance.choice((1, 2, 3)))
+            many = min(times - done, chance.choice((1, 2, 3, 3)))
             victims = chance.sample(sorted(chain.fleet.members), min(many, len(chain.fleet.members)))
             if servers and chance.random() < 0.12:
                 victims[0] = chance.choice(servers)

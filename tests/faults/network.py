@@ -80,7 +80,7 @@ FAULTS: dict[str, tuple[Fault, int]] = {
 }
 
 for _name, (_fault, _short) in FAULTS.items():
-    scenario(f"to the broker: {_name}", rig="proxied", times=3, short=_short)(between("broker", _fault))
+    scenario(f"to the broker: {_name}", rig="proxied", times=2, short=_short)(between("broker", _fault))
     scenario(
-        f"to the database: {_name}", rig="proxied", times=3, short=min(_short, 1), engines=("postgresql",)
+        f"to the database: {_name}", rig="proxied", times=2, short=min(_short, 1), engines=("postgresql",)
     )(between("database", _fault))

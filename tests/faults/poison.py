@@ -9,10 +9,10 @@ from uuid import uuid4
 from kombu import Connection
 
 from tests.faults.chain import Chain
-from tests.faults.suite import RIGS, scenario
+from tests.faults.suite import scenario
 from tests.support import population
 
-RIGS["ill"] = {"programs": {"meetings": "tests.faults.variants:IllMeetings"}}
+ILL = {"meetings": "tests.faults.variants:IllMeetings"}
 
 QUEUE = "meetings.require_focus_meetings"
 
@@ -73,7 +73,7 @@ def poisoned(chain: Chain, times: int, chance: random.Random) -> float:
     return chain.recovered()
 
 
-@scenario("a handler that always fails for one child", rig="ill", times=1, short=1)
+@scenario("a handler that always fails for one child", programs=ILL, times=1, short=1)
 def always_fails(chain: Chain, times: int, chance: random.Random) -> float:
     """It climbs the ladder to its end and becomes a dead letter; the others are handled meanwhile."""
     for _ in range(times):
@@ -86,7 +86,7 @@ def always_fails(chain: Chain, times: int, chance: random.Random) -> float:
     return chain.recovered()
 
 
-@scenario("a handler that fails twice for some children", rig="ill", times=2, short=1)
+@scenario("a handler that fails twice for some children", programs=ILL, times=2, short=1)
 def fails_twice(chain: Chain, times: int, chance: random.Random) -> float:
     for _ in range(times):
         first = chain.next_group * population.GROUP
@@ -96,7 +96,7 @@ def fails_twice(chain: Chain, times: int, chance: random.Random) -> float:
     return chain.recovered()
 
 
-@scenario("a handler that hangs", rig="ill", times=1)
+@scenario("a handler that hangs", programs=ILL, times=1)
 def hangs(chain: Chain, times: int, chance: random.Random) -> float:
     """The process stays alive and answers; SIGTERM ends it within its grace; the message is handled then."""
     first = chain.next_group * population.GROUP

@@ -86,6 +86,8 @@ def _fault(record: Record) -> dict[str, Any]:
         "name": record.name,
         "database": record.engine,
         "times": record.times,
+        "kills": record.kills,
+        "ratings": record.ratings,
         "lost": record.lost,
         "doubled": record.doubled,
         "recovery_s": record.recovery_s,

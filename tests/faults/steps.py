@@ -73,7 +73,7 @@ def again(chain: Chain, service: str) -> float:
     return chain.recovered()
 
 
-@scenario("killed before commit", rig="steps", times=6, short=2, kills=True)
+@scenario("killed before commit", rig="steps", times=3, short=2, kills=True)
 def before_commit(chain: Chain, times: int, chance: random.Random) -> float:
     worst = 0.0
     for turn in range(times):
@@ -93,7 +93,7 @@ def before_commit(chain: Chain, times: int, chance: random.Random) -> float:
     return worst
 
 
-@scenario("killed after commit, before publish", rig="steps", times=4, short=1, kills=True)
+@scenario("killed after commit, before publish", rig="steps", times=3, short=1, kills=True)
 def after_commit(chain: Chain, times: int, chance: random.Random) -> float:
     worst = 0.0
     for _ in range(times):
@@ -108,7 +108,7 @@ def after_commit(chain: Chain, times: int, chance: random.Random) -> float:
     return worst
 
 
-@scenario("killed after publish, before mark", rig="steps", times=4, short=1, kills=True)
+@scenario("killed after publish, before mark", rig="steps", times=3, short=1, kills=True)
 def after_publish(chain: Chain, times: int, chance: random.Random) -> float:
     worst = 0.0
     for _ in range(times):

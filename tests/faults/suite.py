@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,8 @@ class Scenario:
     """A fault and what is done with it.
 
     ``run(chain, times, chance)`` makes the fault ``times`` times and gives the longest time that services
-    took to be ready after its end. Scenarios with the same ``rig`` share a chain, one after the other.
+    took to be ready after its end. Scenarios with the same ``rig`` share a chain, one after the other;
+    meanwhile the services of ``programs`` run in another form (``module:Class``).
     """
 
     name: str
@@ -36,6 +37,7 @@ class Scenario:
     rig: str
     engines: tuple[str, ...]
     kills: bool
+    programs: Mapping[str, str]
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Record:
     doubled: int = 0
     recovery_s: float = 0.0
     seconds: float = 0.0
+    ratings: int = 0
     kills: int = 0
     withdrawals: Propagation | None = None
     excuses: list[tuple[float, float]] = field(default_factory=list)
@@ -61,7 +64,7 @@ class Record:
 
 SCENARIOS: list[Scenario] = []
 RIGS: dict[str, dict[str, Any]] = {
-    "plain": {},
+    "plain": {"settings": {"SLOW_MS": "15"}},
     "proxied": {"proxied": ("broker", "database")},
     "steps": {"proxied": ("assessment", "meetings", "notifications")},
     "two": {"replicas": 2},
@@ -77,13 +80,14 @@ def scenario(
     short: int = 0,
     engines: tuple[str, ...] = ENGINES,
     kills: bool = False,
+    programs: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Takes a function in. ``short`` is how often the short form makes the fault; 0 leaves it out."""
 
     def take(run: Callable[..., float]) -> Callable[..., float]:
         # Two processes of a service cannot share an SQLite file, and there is no network to a file.
         fit = ("postgresql",) if RIGS[rig].get("replicas", 1) != 1 else engines
-        SCENARIOS.append(Scenario(name, run, times, short, rig, fit, kills))
+        SCENARIOS.append(Scenario(name, run, times, short, rig, fit, kills, programs or {}))
         return run
 
     return take
@@ -134,8 +138,11 @@ class Stage:
             chain = self.chain(one.rig, engine, children)
             chance = random.Random(f"{self.seed} {one.name} {engine}")
             record.excuses = chain.excuses = []
-            record.recovery_s = round(one.run(chain, times, chance), 2)
-            chain.settled()
+            before = len(chain.submitted)
+            with chain.in_other_forms(one.programs):
+                record.recovery_s = round(one.run(chain, times, chance), 2)
+                chain.settled()
+            record.ratings = len(chain.submitted) - before
             record.kills = times if one.kills else 0
             if chain.consents is not None:
                 chain.consents.try_doors()

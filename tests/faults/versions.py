@@ -5,16 +5,10 @@ from __future__ import annotations
 import random
 
 from tests.faults.chain import Chain
-from tests.faults.suite import RIGS, scenario
+from tests.faults.suite import scenario
 
-RIGS["newer-producer"] = {"programs": {"assessment": "tests.faults.variants:NewerAssessment"}}
-RIGS["newer-consumer"] = {"programs": {"meetings": "tests.faults.variants:NewerMeetings"}}
-RIGS["both-newer"] = {
-    "programs": {
-        "assessment": "tests.faults.variants:NewerAssessment",
-        "meetings": "tests.faults.variants:NewerMeetings",
-    }
-}
+PRODUCER = {"assessment": "tests.faults.variants:NewerAssessment"}
+CONSUMER = {"meetings": "tests.faults.variants:NewerMeetings"}
 
 
 def _groups(chain: Chain, times: int, chance: random.Random) -> float:
@@ -23,6 +17,6 @@ def _groups(chain: Chain, times: int, chance: random.Random) -> float:
     return chain.recovered()
 
 
-scenario("newer producer, older consumers", rig="newer-producer", times=4, short=1)(_groups)
-scenario("older producer, newer consumer", rig="newer-consumer", times=4)(_groups)
-scenario("newer producer, newer and older consumers", rig="both-newer", times=4)(_groups)
+scenario("newer producer, older consumers", programs=PRODUCER, times=4, short=1)(_groups)
+scenario("older producer, newer consumer", programs=CONSUMER, times=4)(_groups)
+scenario("newer producer, newer and older consumers", programs={**PRODUCER, **CONSUMER}, times=4)(_groups)
