@@ -143,7 +143,7 @@ def _faults(form: Form) -> dict[str, str]:
         if not 0 < len(name) <= 120:
             found[f"party-{row}-name"] = _("Skriv navnet på part %(number)s.", number=row + 1)
     if len(form.parties) < 2:
-        found.setdefault("party-0-kind", _("Nævn mindst to parter."))
+        found.setdefault(f"party-{len(form.parties)}-kind", _("Nævn mindst to parter."))
     if not form.information or any(one not in words.INFORMATION for one in form.information):
         found["information"] = _("Vælg mindst én slags oplysninger.")
     if not form.necessity.strip():
@@ -151,9 +151,10 @@ def _faults(form: Form) -> dict[str, str]:
     for name in ("necessity", "exceptional_reason"):
         if len(getattr(form, name)) > LONGEST:
             found[name] = _("Skriv højst %(count)s tegn.", count=LONGEST)
-    for name in ("consent_sought", "parents_told"):
-        if getattr(form, name) not in ("ja", "nej"):
-            found[name] = _("Svar ja eller nej.")
+    if form.consent_sought not in ("ja", "nej"):
+        found["consent_sought"] = _("Svar på, om der blev søgt samtykke først.")
+    if form.parents_told not in ("ja", "nej"):
+        found["parents_told"] = _("Svar på, om forældrene har fået det at vide.")
     return found
 
 

@@ -164,7 +164,7 @@ def test_a_first_exchange_and_one_follow_up_are_noted_and_the_third_is_refused_i
     assert wrong.status_code == 422
     links = set(re.findall(r'<li><a href="#([\w.-]+)">', wrong.text))
     assert links == {
-        "basis", "held_on", "party-0-kind", "information", "consent_sought", "parents_told",
+        "basis", "held_on", "party-0-kind", "party-1-kind", "information", "consent_sought", "parents_told",
     }  # fmt: skip
     assert all(f'id="{link}"' in wrong.text for link in links)
     kept = fields(wrong.text, place)
