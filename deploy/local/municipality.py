@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, text
 
 from services.chassis import clock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deploy.local.api import Api
     from deploy.local.house import House
 
@@ -59,3 +62,43 @@ def _open(house: House, api: Api) -> str:
     opened = api.post(f"/rounds/{planned['round_id']}/open", {}, version=planned["version"])
     house.say(f"Opened a round of {opened['children']:,} children, {today:%d.%m.%Y} and {ROUND_DAYS} days on")
     return str(opened["round_id"])
+
+
+def move(house: House, child_id: str, group_id: str, ahead: timedelta) -> None:
+    """Enrols the child in another group from a day ahead; her place ends the day before.
+
+    As a municipality's register tells it: the whole set is written anew and imported again.
+    """
+    engine = create_engine(house.database_url("registry"))
+    with engine.connect() as connection:
+        child = _source_id(connection, "child", child_id)
+        group = _source_id(connection, "care_group", group_id)
+    engine.dispose()
+    begins = clock.today() + ahead
+    file = house.folder / "municipality" / "enrolments.csv"
+    rows, delimiter = _rows(file)
+    for row in rows:
+        if row["child_id"] == child and not row["to"]:
+            row["to"] = (begins - timedelta(days=1)).isoformat()
+    coming = {"child_id": child, "group_id": group, "from": begins.isoformat()}
+    rows.append({**dict.fromkeys(rows[0], ""), **coming})
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, rows[0].keys(), delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+    house.trivsel("import", str(file.parent))
+
+
+def _rows(file: Path) -> tuple[list[dict[str, str]], str]:
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    delimiter = ";" if ";" in lines[0] else ","
+    return list(csv.DictReader(lines, delimiter=delimiter)), delimiter
+
+
+def _source_id(connection: Any, table: str, id_: str) -> str:
+    """What the register calls a row; ids are written with or without dashes, as the engine has them."""
+    known = {
+        "child": "SELECT source_id FROM child WHERE replace(CAST(id AS text), '-', '') = :id",
+        "care_group": "SELECT source_id FROM care_group WHERE replace(CAST(id AS text), '-', '') = :id",
+    }
+    return str(connection.execute(text(known[table]), {"id": id_.replace("-", "")}).scalar_one())

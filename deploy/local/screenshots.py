@@ -5,11 +5,14 @@ Starts a small house with invented people, rates a group, and looks at each page
 
 from __future__ import annotations
 
+import base64
+import re
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ from deploy.local import debian, municipality
 from deploy.local.api import Api, Problem
 from deploy.local.demo.mails import links
 from deploy.local.house import ROOT, House
+from deploy.local.mailbox.store import MailStore
+from services.chassis import clock
 from services.chassis.actor import EVERYWHERE, Actor, Grant
 from services.gateway.sessions import COOKIE, Session, seal
 
@@ -31,6 +36,11 @@ DESK, PHONE = (1280, 900), (390, 800)
 TALLEST = 1500
 """Pixels of a long page that a reader wants to see."""
 COLOURS = 256
+FORM = {
+    "social": "Søger de samme to venner og trives i små grupper.",
+    "reactions_to_change": "Falder til ro, når en fast voksen tager imod om morgenen.",
+    "resources": "Er nysgerrig, bygger længe og hjælper gerne de yngre.",
+}
 NOTES = ("Finder sjældent ind i legen, når hele stuen er samlet.", "Leger længe, når I er få sammen.")
 
 
@@ -163,6 +173,76 @@ def _meeting(town: Town) -> str:
     return str(found[0]["meeting_id"]) if found and found[0]["state"] != "required" else ""
 
 
+def pass_on(town: Town) -> tuple[str, str]:
+    """The red child is to go to school; the form is written, shown, and waits for consent. The transition,
+    and a parent's token."""
+    admin, api = Api.as_role(town.house, "administration"), town.api(town.leader)
+    school = admin.all("/institutions", kind="school")[0]
+    group = admin.all(f"/institutions/{school['institution_id']}/groups")[0]
+    municipality.move(town.house, town.red, group["group_id"], timedelta(days=60))
+    until(lambda: api.get("/transitions", child_id=town.red)["items"])
+    [found] = api.get("/transitions", child_id=town.red)["items"]
+    place = f"/transitions/{found['transition_id']}"
+
+    def version() -> int:
+        return int(api.get(place)["version"])
+
+    api.call("PUT", f"{place}/form", {"form": FORM}, version=version())
+    api.post(f"{place}/showing", {}, version=version())
+    until(lambda: _token(town))
+    today = clock.today().isoformat()
+    api.call("PUT", f"{place}/review", {"reviewed_on": today}, version=version())
+    api.post(f"{place}/release", {}, version=version())
+    return str(found["transition_id"]), _token(town)
+
+
+def _token(town: Town) -> str:
+    for _head, message in reversed(list(MailStore(town.house.mailbox).messages())):
+        body = message.get_body(("plain",))
+        if found := re.search(r"/overgang/([\w.~-]+)", body.get_content() if body else ""):
+            return found[1]
+    return ""
+
+
+def ask_consent(town: Town) -> str:
+    """A consent about the red child that one of her parents has answered on paper; its id."""
+    api = town.api(town.leader)
+    district = next(one["district_id"] for one in api.get(f"/children/{town.red}")["enrolments"])
+    asked = api.post(
+        f"/children/{town.red}/consents",
+        {
+            "purpose": "specialist_meeting",
+            "information": ["wellbeing", "meeting_minutes", "language"],
+            "recipients": [{"unit_id": district, "kind": "speech", "name": "Tale-hørekonsulent, Nord"}],
+            "legal_basis": "fvl_28",
+            "valid_to": (clock.today() + timedelta(days=180)).isoformat(),
+            "words": "Vi vil gerne have gode råd til sproget i legen.",
+        },
+    )
+    paper = {
+        "expected_version": asked["version"],
+        "signatory_id": next(one["signatory_id"] for one in asked["signatories"] if one["part"] == "signs"),
+        "answer": "yes",
+        "signed_on": clock.today().isoformat(),
+        "scan": base64.b64encode(b"%PDF-1.7").decode(),
+    }
+    api.post(f"/consents/{asked['consent_id']}/papers", paper)
+    return str(asked["consent_id"])
+
+
+def fill_request(page: Page) -> None:
+    """Fills a request for consent in, and goes on to what each would read."""
+    for name, value in (
+        ("purpose", "record_sharing"),
+        ("information", "wellbeing"),
+        ("legal_basis", "fvl_28"),
+    ):
+        page.locator(f"input[name={name}][value={value}]").check(force=True)
+    page.locator("input[name=recipients]").first.check(force=True)
+    page.locator("form .actions .button-primary").click()
+    page.wait_for_selector(".shown-to")
+
+
 def until(condition: Callable[[], Any]) -> None:
     """Asks until it is so; the parts of a house know a thing one after the other."""
     deadline = time.monotonic() + PATIENCE
@@ -246,6 +326,13 @@ def walk(camera: Camera, town: Town) -> None:
     camera.take("moedet", meeting, town.leader)
     answer = f"/svar/{links(town.house.mailbox, 1)[0]}"
     camera.take("foraeldreside", answer, size=PHONE)
+    camera.take("samtykke-nyt", f"{child}/samtykker/nyt", town.leader)
+    camera.take("samtykke-vises", f"{child}/samtykker/nyt", town.leader, act=fill_request)
+    camera.take("samtykke", f"/samtykker/{ask_consent(town)}", town.leader)
+    camera.take("samtykker", f"{child}/samtykker", town.leader)
+    transition, token = pass_on(town)
+    camera.take("overgang", f"/overgange/{transition}", town.leader)
+    camera.take("foraeldre-overgang", f"/overgang/{token}?sprog=da", size=PHONE)
     camera.take("administration", "/administration", office)
     camera.take("modelprofil", "/administration/profil", office)
     camera.take("tegn", "/administration/tegn?alder=3-6", office)

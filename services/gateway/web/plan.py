@@ -347,6 +347,13 @@ def _show_agenda(found: dict[str, Any], draft: dict[str, Any], form: bool) -> di
 
 def _show_sending(found: dict[str, Any], draft: dict[str, Any], form: bool) -> dict[str, Any]:
     missing = []
+    if found["consent"] in ("waiting", "suspended"):
+        missing.append(
+            (
+                _("Mødet venter på samtykke til, at specialisten er med."),
+                url_for("meeting.show", meeting_id=found["meeting_id"]),
+            )
+        )
     if not draft["staff"]:
         missing.append((_("Vælg, hvem der holder mødet."), _address(found, "deltagere")))
     if not draft["times"]:

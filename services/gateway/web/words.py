@@ -49,6 +49,8 @@ ABOUT: Mapping[str, str] = {
     "cancellation": "Aflysning",
     "minutes": "Referat",
     "transition": "Overgangsskema",
+    "consent": "Samtykke",
+    "withdrawal": "Tilbagetrukket samtykke",
 }
 
 
