@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from deploy.local import debian, municipality
 from deploy.local.api import Api, Problem
+from deploy.local.consent_links import asked
 from deploy.local.demo.mails import links
 from deploy.local.house import ROOT, House
 from deploy.local.mailbox.store import MailStore
@@ -333,6 +334,10 @@ def walk(camera: Camera, town: Town) -> None:
     transition, token = pass_on(town)
     camera.take("overgang", f"/overgange/{transition}", town.leader)
     camera.take("foraeldre-overgang", f"/overgang/{token}?sprog=da", size=PHONE)
+    danish, arabic = (asked(town.house, language) for language in ("da", "ar"))
+    camera.take("foraeldre-samtykke", danish, size=PHONE)
+    camera.take("foraeldre-samtykke-arabisk", arabic, size=PHONE)
+    camera.take("foraeldre-adgang", f"{danish}/adgang", size=PHONE)
     camera.take("administration", "/administration", office)
     camera.take("modelprofil", "/administration/profil", office)
     camera.take("tegn", "/administration/tegn?alder=3-6", office)
