@@ -215,8 +215,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
         found["security"] = []
     schema = body_schema(operation)
     if schema is not None:
+        # What If-Match may say instead need not stand in a body.
+        elsewhere = schema.partial if isinstance(schema.partial, tuple) else ()
         found["requestBody"] = {
-            "required": any(field.required for field in schema.fields.values()),
+            "required": any(
+                field.required and name not in elsewhere for name, field in schema.fields.items()
+            ),
             "content": {"application/json": {"schema": schema, "example": takes_example(operation)}},
         }
     return found
