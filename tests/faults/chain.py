@@ -43,7 +43,7 @@ READY_S = 15.0
 """So soon after a fault's end every service must be ready again."""
 PAUSE_S = 0.2
 """Between two groups that are submitted while something breaks."""
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 EXCUSED = 3.0
 """What takes longer than it may is excused by a busy machine up to so many times an unharmed restart."""
 QUIET_S = 60.0
