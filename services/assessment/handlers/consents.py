@@ -63,9 +63,14 @@ def consent_superseded(uow: UnitOfWork, received: list[Received]) -> None:
 def consent_withdrawn(uow: UnitOfWork, received: list[Received]) -> None:
     """Handles consent.withdrawn: the next read is refused, and consent is told that it is."""
     shut = _shut(uow, received, WITHDRAWN)
-    for event in received:
-        if event.data["consent_id"] in shut:
-            _acknowledge(uow, event.data, event.version, event.context.caused_by(event.id))
+    told = {event.data["consent_id"]: event for event in received if event.data["consent_id"] in shut}
+    _acknowledge(
+        uow,
+        {
+            id_: (event.data["child_id"], event.version, event.context.caused_by(event.id))
+            for id_, event in told.items()
+        },
+    )
 
 
 def rebuild(
@@ -98,8 +103,8 @@ def _store(uow: UnitOfWork, items: Sequence[Mapping[str, Any]], context: Context
         ended = {item["consent_id"]: item for item in items if item["state"] == state}
         shut = _end(uow, {id_: (item["version"], item["child_id"]) for id_, item in ended.items()}, state)
         if state == WITHDRAWN:
-            for id_ in sorted(shut):
-                _acknowledge(uow, ended[id_], ended[id_]["version"], context)
+            told = {id_: (ended[id_]["child_id"], ended[id_]["version"], context) for id_ in shut}
+            _acknowledge(uow, told)
 
 
 def _about_records(received: Iterable[Received]) -> list[Received]:
@@ -166,14 +171,21 @@ def _end(uow: UnitOfWork, ended: Mapping[str, tuple[int, str]], state: str) -> s
     return new | _set(_locked(uow, known), known, state)
 
 
-def _acknowledge(uow: UnitOfWork, data: Mapping[str, Any], version: int, context: Context) -> None:
-    uow.emit(
-        events.WithdrawalAcknowledged,
-        subject=data["consent_id"],
-        version=version,
-        data={"consent_id": data["consent_id"], "child_id": data["child_id"]},
-        context=context,
+def _acknowledge(uow: UnitOfWork, shut: Mapping[str, tuple[str, int, Context]]) -> None:
+    """Says of consents, by id, about a child and of a version, that their doors are shut. What we have said
+    already is not said again, though what we knew of the consents was lost."""
+    outbox = Consent.metadata.tables["outbox"].c
+    said = set(
+        uow.session.scalars(
+            select(outbox.aggregate_id).where(
+                outbox.aggregate_id.in_(sorted(shut)), outbox.type == events.WithdrawalAcknowledged.type
+            )
+        )
     )
+    for id_ in sorted(set(shut) - said):
+        child_id, version, context = shut[id_]
+        data = {"consent_id": id_, "child_id": child_id}
+        uow.emit(events.WithdrawalAcknowledged, subject=id_, version=version, data=data, context=context)
 
 
 def _day(value: Any) -> date:

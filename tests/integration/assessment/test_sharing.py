@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import delete
 
 from services.assessment import models, schemas
 from services.assessment.handlers import consents
@@ -251,3 +252,8 @@ def test_reading_all_consents_anew_shuts_what_should_be_shut_and_acknowledges_wh
     consents.rebuild(world.database, Context.new(), call)
     assert reads(world, school.leader, child) is not None
     assert set(asked) == {"consent.snapshot"}
+    with world.database.unit_of_work() as uow:
+        uow.session.execute(delete(models.Consent))
+    consents.rebuild(world.database, Context.new(), call)
+    assert len(acknowledged(world)) == 2
+    assert {one.state for one in world.table(models.Consent)} == {"withdrawn", "granted"}

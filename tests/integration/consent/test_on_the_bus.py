@@ -11,12 +11,20 @@ from typing import Any
 
 import pytest
 
+from services.assessment import models as assessment
+from services.assessment.handlers import consents as assessment_consents
 from services.chassis import clock, migrations
 from services.chassis.actor import Actor, Grant, issue_token
 from services.chassis.client import RpcClient
+from services.chassis.context import Context
+from services.chassis.database import Database
 from services.chassis.errors import Forbidden, NotFound
 from services.chassis.links import sign_link
 from services.consent.handlers.answering import PURPOSE
+from services.meetings import models as meetings
+from services.meetings.handlers import consents as meetings_consents
+from services.notifications import models as notifications
+from services.notifications.handlers import consents as notifications_consents
 from tests.integration.consent.town import key
 from tests.support.bus import Bus, encoded
 from tests.support.process import ServiceProcess
@@ -32,6 +40,7 @@ class House:
     def __init__(self, amqp_uri: str, urls: dict[str, str], folder: Path) -> None:
         for service in SERVICES:
             migrations.upgrade(service, urls[service])
+        self.urls = urls
         self.bus = Bus(amqp_uri)
         self.gateway = RpcClient(amqp_uri, issue_token(Actor.system("gateway"), KEY, 600), name="tests")
         environment = {
@@ -202,6 +211,8 @@ def test_a_withdrawal_reaches_the_specialists_next_read_and_is_acknowledged_by_a
     assert {one["subscriber"] for one in whole["acknowledgements"]} == {
         "assessment", "meetings", "notifications",
     }  # fmt: skip
+    assert read_anew(house) == {"assessment": 1, "meetings": 1, "notifications": 0}
+    assert not reads_ratings()
     log = house.process.text()
     assert "PPR Midt" not in log
     assert not [
@@ -222,6 +233,29 @@ def test_a_key_for_papers_that_is_too_short_stops_the_start_and_names_the_variab
     assert process.start(ready=False).exit_code() == 2
     assert "CONSENT_KEY must be" in process.text()
     assert "for-kort" not in process.text()
+
+
+def read_anew(house: House) -> dict[str, int]:
+    """How many consents each reads when it reads them all anew; notifications, how many it had missed."""
+
+    def call(operation: str, data: Any) -> Any:
+        return house.gateway.call(operation, data)
+
+    models: dict[str, Any] = {
+        "assessment": assessment, "meetings": meetings, "notifications": notifications,
+    }  # fmt: skip
+    databases = {name: Database(house.urls[name], each.Base) for name, each in models.items()}
+    try:
+        return {
+            "assessment": assessment_consents.rebuild(databases["assessment"], Context.new(), call),
+            "meetings": meetings_consents.rebuild(
+                databases["meetings"], lambda after: call("consent.snapshot", {"after": after, "limit": 1})
+            ),
+            "notifications": notifications_consents.reread_withdrawals(databases["notifications"], call),
+        }
+    finally:
+        for database in databases.values():
+            database.close()
 
 
 def _or_none(call: Any) -> Any:
