@@ -66,10 +66,10 @@ SCENARIOS: list[Scenario] = []
 RIGS: dict[str, dict[str, Any]] = {
     "plain": {"settings": {"SLOW_MS": "15"}},
     "proxied": {"proxied": ("broker", "database")},
-    "steps": {"proxied": ("assessment", "meetings", "notifications")},
+    "steps": {"proxied": ("assessment", "meetings", "notifications"), "children": 4000},
     "two": {"replicas": 2},
 }
-"""How the chain of each rig is built; scenarios add their own."""
+"""How the chain of each rig is built, and for at most how many children; scenarios add their own."""
 
 
 def scenario(
@@ -117,7 +117,7 @@ class Stage:
                 folder,
                 self.broker,
                 self.postgresql if engine == "postgresql" else None,
-                children=children,
+                children=min(children, options.pop("children", children)),
                 ready_s=self.ready_s,
                 **options,
             )

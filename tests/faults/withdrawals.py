@@ -18,6 +18,7 @@ from tests.faults.suite import RIGS, scenario
 RIGS["consent"] = {
     "services": (*CHAIN, "consent"),
     "consents": 600,
+    "children": 10_000,
     "proxied": ("consent", "meetings"),
 }
 UNTOLD = "published_at IS NULL AND type = 'dk.trivsel.{}.v1'"
