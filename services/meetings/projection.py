@@ -17,7 +17,7 @@ from services.chassis.database import Database, UnitOfWork, insert_all, upsert
 from services.chassis.received import Received
 from services.meetings import models, tasks
 from services.meetings.domain.states import AHEAD
-from services.meetings.handlers.transitions import open_transitions
+from services.meetings.handlers.transitions import follow_moves, open_transitions
 from services.meetings.planning import TRANSITION
 from services.meetings.schemas import reads
 
@@ -33,6 +33,7 @@ def record_children(uow: UnitOfWork, events: list[Received]) -> None:
     snapshots = _snapshots(events)
     _children(uow.session, snapshots)
     _notice_moves(uow, [data["child_id"] for _, data in snapshots])
+    follow_moves(uow, sorted({data["child_id"] for _, data in snapshots}))
     open_transitions(uow, sorted({data["child_id"] for _, data in snapshots}))
 
 

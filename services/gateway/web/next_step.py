@@ -39,7 +39,7 @@ def next_steps(
         for meeting in meetings
         if meeting["state"] not in ENDED
     ]
-    found += [_of_transition(one, today) for one in transitions if one["state"] != "received"]
+    found += [_of_transition(one, today) for one in transitions if one["state"] in _PASSING]
     open_ = [concern for concern in concerns if not concern.get("settled_at")]
     found += [_withheld() for concern in open_ if concern["state"] == "withheld"]
     known = {meeting.get("concern_id") for meeting in meetings}

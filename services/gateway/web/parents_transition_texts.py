@@ -46,6 +46,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
             "Det nye sted har taget imod.",
             "Det nye sted har nu ansvaret. Tal med dem, hvis der er noget, du vil have rettet.",
         ),
+        "cancelled": ("Dit barn skal ikke skifte sted alligevel.", "Der er ikke noget, du skal svare på."),
         "fields": {
             "family": "Familien",
             "social": "Sammen med andre",
@@ -106,6 +107,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
             "The new place has accepted the form.",
             "The new place is now responsible. Talk with them if you want something put right.",
         ),
+        "cancelled": ("Your child is not to change place after all.", "You need not answer."),
         "fields": {
             "family": "The family",
             "social": "Together with others",
@@ -163,6 +165,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
             "استلم المكان الجديد الاستمارة.",
             "المكان الجديد هو المسؤول الآن. تحدث معهم إذا أردت تصحيح شيء.",
         ),
+        "cancelled": ("لن ينتقل طفلك إلى مكان آخر بعد الآن.", "لا يلزمك الجواب."),
         "fields": {
             "family": "الأسرة",
             "social": "مع الآخرين",
@@ -224,6 +227,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
             "Nowa placówka przyjęła formularz.",
             "Teraz odpowiada nowa placówka. Porozmawiaj z nią, jeśli chcesz coś poprawić.",
         ),
+        "cancelled": ("Twoje dziecko jednak nie zmienia placówki.", "Nie musisz odpowiadać."),
         "fields": {
             "family": "Rodzina",
             "social": "Z innymi",
@@ -284,6 +288,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
             "Goobta cusub waa aqbashay foomka.",
             "Goobta cusub ayaa hadda mas'uul ka ah. La hadal iyaga haddii aad rabto in wax la saxo.",
         ),
+        "cancelled": ("Ilmahaagu ma wareegayo.", "Uma baahnid inaad jawaabto."),
         "fields": {
             "family": "Qoyska",
             "social": "La joogista dadka kale",

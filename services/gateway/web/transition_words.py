@@ -29,6 +29,7 @@ STATES: Mapping[str, str] = {
     "blocked": _("Må ikke gives videre"),
     "released": _("Givet videre, ikke taget imod"),
     "received": _("Taget imod"),
+    "cancelled": _("Skal ikke skifte alligevel"),
 }
 """As the sender sees it."""
 
@@ -39,6 +40,7 @@ RECEIVER_STATES: Mapping[str, str] = {
     "blocked": _("På vej"),
     "released": _("Klar til at tage imod"),
     "received": _("Taget imod"),
+    "cancelled": _("Kommer ikke alligevel"),
 }
 """As the receiver sees it: how far the sender is with the parents is between them."""
 
@@ -50,6 +52,7 @@ STEP_OF: Mapping[str, int] = {
     "blocked": 3,
     "released": 4,
     "received": 5,
+    "cancelled": 5,
 }
 
 REASONS: Mapping[str, tuple[str, str]] = {

@@ -131,7 +131,8 @@ def _page(
             for name, words in FIELDS.items()
         ],
         written=[(FIELDS[name][0], text) for name, text in form.items() if text and name in FIELDS],
-        looks=_looks(found, around["holders"]),
+        # To the receiver it matters what the parents have written, and not who has pressed what.
+        looks=[one for one in _looks(found, around["holders"]) if side == "sender" or one["words"]],
         all_seen=bool(found["looks"]) and all(one["current"] for one in found["looks"]),
         objecting=any(one["objects"] for one in found["looks"]),
         shown_at=moment_of(found["shown_at"]) if found["shown_at"] else None,

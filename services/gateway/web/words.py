@@ -145,6 +145,7 @@ WORDS: Mapping[tuple[str, str], Word] = {
     ("meetings", "transition_blocked"): Word(
         "cancelled", "Overgangsskema må ikke gives videre", attention=True
     ),
+    ("meetings", "transition_cancelled"): Word("cancelled", "Overgangen bortfaldt"),
     ("meetings", "transition_received"): Word("done", "Det nye sted har taget imod"),
     ("notifications", "notice.intended"): Word("mail", "Besked på vej", system=True),
     ("notifications", "notice.sent"): Word(

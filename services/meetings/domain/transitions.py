@@ -17,6 +17,7 @@ class Passage(StrEnum):
     BLOCKED = "blocked"
     RELEASED = "released"
     RECEIVED = "received"
+    CANCELLED = "cancelled"
 
 
 class Step(StrEnum):
@@ -27,6 +28,8 @@ class Step(StrEnum):
     RELEASE = "release"
     BLOCK = "block"
     RECEIVE = "receive"
+    CANCEL = "cancel"
+    REOPEN = "reopen"
 
 
 NOT_PASSED = frozenset({Passage.OPEN, Passage.FILLED, Passage.PARENT_REVIEWED, Passage.BLOCKED})
@@ -43,6 +46,9 @@ _STEPS: dict[Step, dict[Passage, Passage]] = {
         Passage.RELEASED: Passage.BLOCKED,
     },
     Step.RECEIVE: {Passage.RELEASED: Passage.RECEIVED},
+    # The child is not to move after all; what was received is a fact.
+    Step.CANCEL: dict.fromkeys(NOT_PASSED | {Passage.RELEASED}, Passage.CANCELLED),
+    Step.REOPEN: {Passage.CANCELLED: Passage.OPEN},
 }
 
 FIELDS = (
@@ -58,7 +64,26 @@ FIELDS = (
 )
 """The headings of the form (domain brief 5, transition form)."""
 
+ENDED = frozenset({Passage.RECEIVED, Passage.CANCELLED})
+"""Nothing more is to be done with these."""
+
 RECENT = timedelta(days=90)
+
+_WITHIN = {
+    "transition": timedelta(days=-21),
+    "transition_reviewed": timedelta(days=7),
+    "transition_blocked": timedelta(days=7),
+    "receive_transition": timedelta(days=7),
+}
+"""Within how long each task is to be done; the form three weeks before the child begins."""
+
+
+def due(kind: str, starts_on: date, today: date) -> date:
+    """The day by which a task about the transition is to be done: before the child begins, and not before
+    today."""
+    within = _WITHIN[kind]
+    wanted = starts_on + within if within < timedelta() else min(today + within, starts_on)
+    return max(today, wanted)
 
 
 def step_from(state: Passage, step: Step) -> Passage | None:

@@ -83,6 +83,10 @@ def answer_transition(
     """
     found, holder, link = _opened(uow, actor, token, link_key, change=True)
     state = Passage(found.state)
+    if state is Passage.CANCELLED:
+        raise Conflict(
+            "Barnet skal ikke skifte sted alligevel. Der er ikke noget at svare på.", code="not-now"
+        )
     if state is Passage.RECEIVED:
         raise Conflict(
             "Det nye sted har taget imod skemaet. Tal med dem, hvis der er noget, du vil have rettet.",
@@ -153,4 +157,8 @@ def _seen_by(uow: UnitOfWork, found: models.Transition, holder: models.Guardian)
     }
 
 
-_STATES = {Passage.RELEASED: "released", Passage.RECEIVED: "received"}
+_STATES = {
+    Passage.RELEASED: "released",
+    Passage.RECEIVED: "received",
+    Passage.CANCELLED: "cancelled",
+}

@@ -22,6 +22,7 @@ from services.meetings import gates, models, policy, tasks, telling
 from services.meetings.domain.concerns import Standing
 from services.meetings.domain.sharing import places_with_cpr
 from services.meetings.domain.transitions import (
+    ENDED,
     FIELDS,
     Look,
     Passage,
@@ -29,6 +30,7 @@ from services.meetings.domain.transitions import (
     Step,
     anybody_objects,
     changes,
+    due,
     parents_told,
     responsible_is_sender,
     step_from,
@@ -68,11 +70,74 @@ def open_transitions(uow: UnitOfWork, child_ids: Collection[str]) -> None:
         for child_id, own in sorted(stays.items())
         for left, reached in changes(own, clock.today())
     ]
+    rows = _without_those_under_way(uow, rows)
     key = ["child_id", "from_institution_id", "to_institution_id", "starts_on"]
     new = {row[0] for row in insert_new(uow.session, models.Transition, rows, key=key)}
     opened = [row for row in rows if row["transition_id"] in new]
     tasks.give(uow, [task("transition", row) for row in opened])
     _add_steps(uow, [_step_row(row, "transition_opened") for row in opened])
+
+
+def follow_moves(uow: UnitOfWork, child_ids: Collection[str]) -> None:
+    """A transition follows its child: to another day or group of the new place, and to its end when she is
+    no longer to go there."""
+    row = models.Transition
+    under_way = uow.session.scalars(
+        select(row)
+        .where(row.child_id.in_(child_ids), row.state.not_in([state.value for state in ENDED]))
+        .order_by(row.transition_id)
+        .with_for_update()
+    ).all()
+    if not under_way:
+        return
+    place, today = models.Enrolment, clock.today()
+    coming: dict[tuple[str, str], models.Enrolment] = {}
+    for one in uow.session.scalars(
+        select(place)
+        .where(
+            place.child_id.in_({found.child_id for found in under_way}),
+            place.to_day.is_(None) | (place.to_day >= today),
+        )
+        .order_by(place.from_day.desc())
+    ):
+        coming[one.child_id, one.institution_id] = one
+    for found in under_way:
+        there = coming.get((found.child_id, found.to_institution_id))
+        if there is None:
+            step(found, Step.CANCEL)
+            note(uow, found, "transition_cancelled")
+            tasks.settle_about(uow, found.transition_id)
+        elif (there.from_day, there.group_id) != (found.starts_on, found.to_group_id):
+            found.starts_on, found.to_group_id = there.from_day, there.group_id
+            found.version += 1
+
+
+def _without_those_under_way(uow: UnitOfWork, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ways that have no transition yet. One that was given up is opened again when the way is."""
+    row = models.Transition
+    known = {
+        (found.child_id, found.from_institution_id, found.to_institution_id): found
+        for found in uow.session.scalars(
+            select(row)
+            .where(
+                row.child_id.in_({one["child_id"] for one in rows}),
+                row.state != Passage.RECEIVED.value,
+            )
+            .order_by(row.created_at, row.transition_id)
+        )
+    }
+    fresh = []
+    for one in rows:
+        found = known.get((one["child_id"], one["from_institution_id"], one["to_institution_id"]))
+        if found is None:
+            fresh.append(one)
+        elif found.state == Passage.CANCELLED.value:
+            step(found, Step.REOPEN)
+            found.starts_on, found.to_group_id = one["starts_on"], one["to_group_id"]
+            found.reviewed_on = found.shown_at = None
+            note(uow, found, "transition_opened")
+            tasks.give(uow, [task("transition", facts(found), once=found.version)])
+    return fresh
 
 
 def block_transitions(uow: UnitOfWork, consent_ids: Collection[str], reason: str) -> None:
@@ -108,10 +173,10 @@ def list_transitions(
         query = query.where(row.child_id == child_id)
     elif institution_id:
         there = or_(row.from_institution_id == institution_id, row.to_institution_id == institution_id)
-        query = query.where(there, row.state != Passage.RECEIVED.value)
+        query = query.where(there, row.state.not_in([state.value for state in ENDED]))
     else:
         lately = row.received_at >= clock.now() - REMEMBERED
-        query = query.where(or_(row.state != Passage.RECEIVED.value, lately))
+        query = query.where(or_(row.state.not_in([state.value for state in ENDED]), lately))
     if (touched := policy.transitions_of(actor)) is not None:
         query = query.where(touched)
     rows = uow.session.scalars(query).all()
@@ -265,14 +330,19 @@ def looks_at(uow: UnitOfWork, found: models.Transition) -> tuple[list[Look], lis
 
 def facts(found: models.Transition) -> dict[str, Any]:
     """What a task about the transition needs to know of it."""
-    names = ("transition_id", "child_id", "from_institution_id", "from_group_id")
+    names = ("transition_id", "child_id", "from_institution_id", "from_group_id", "starts_on")
     return {name: getattr(found, name) for name in names}
 
 
 def task(kind: str, row: Mapping[str, Any], *, once: object = "") -> dict[str, Any]:
     """A task for whoever leads where the child leaves."""
     return {
-        **tasks.bare(kind, f"{kind}:{row['transition_id']}:{once}", row["child_id"]),
+        **tasks.bare(
+            kind,
+            f"{kind}:{row['transition_id']}:{once}",
+            row["child_id"],
+            due(kind, row["starts_on"], clock.today()),
+        ),
         "transition_id": row["transition_id"],
         "institution_id": row["from_institution_id"],
         "group_id": row["from_group_id"],

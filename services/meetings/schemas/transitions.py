@@ -102,7 +102,7 @@ class Transition(TransitionSummary):
 class TransitionView(Gives):
     """The form as one custody holder reads it behind her link, and her own answer.
 
-    ``state``: ``open`` (not passed on yet), ``released`` or ``received``.
+    ``state``: ``open`` (not passed on yet), ``released``, ``received`` or ``cancelled``.
     """
 
     transition_id = Uid()

@@ -39,9 +39,9 @@ class Move:
         self.receiver = Actor(key(), "staff", (Grant("leader", self.school),), "trivsel")
         self.child = town.enrol()
 
-    def is_told(self, version: int = 2) -> None:
+    def is_told(self, version: int = 2, in_days: int = 60) -> None:
         """The registry tells of the coming place."""
-        begins = clock.today() + timedelta(days=60)
+        begins = clock.today() + timedelta(days=in_days)
         ends = begins - timedelta(days=1)
         here = {"institution_id": self.town.institution, "group_id": self.town.group}
         there = {"institution_id": self.school, "group_id": self.grade, "district_id": None}
@@ -282,6 +282,42 @@ def test_when_parents_may_not_be_contacted_their_further_meetings_are_called_off
     assert move.town.told("meeting.cancelled")[-1]["silent"] is True
     with pytest.raises(Conflict):
         move.do(transition_meetings.transition_meeting, hold_by=clock.today())
+
+
+# The move itself -----------------------------------------------------------------------------------
+
+
+def test_a_transition_follows_its_child_to_another_day_and_is_not_opened_twice(move: Move) -> None:
+    move.reviewed()
+    before = move.row
+    move.is_told(version=3, in_days=90)
+    after = move.row
+    assert (after.transition_id, after.state) == (before.transition_id, "parent_reviewed")
+    assert after.starts_on == clock.today() + timedelta(days=90)
+    assert move.town.tasks(kind="transition") == ["transition"]
+
+
+def test_a_child_who_is_not_to_move_after_all_has_no_transition_under_way(move: Move) -> None:
+    move.reviewed()
+    move.released()
+    move.town.enrol(child=move.child, version=3)
+    assert move.row.state == "cancelled"
+    assert move.read(move.receiver)["form"] is None
+    assert move.town.tasks(state="open", kind="receive_transition") == []
+    assert move.town.call(transitions.list_transitions)["items"] == []
+    with pytest.raises(Conflict):
+        move.do(transitions.fill_transition, form={**FORM, "play": "Leger."})
+    move.is_told(version=4)
+    assert (move.row.state, move.row.form["language"]) == ("open", FORM["language"])
+    assert move.town.tasks(state="open", kind="transition") == ["transition"]
+
+
+def test_what_has_been_received_stays_received(move: Move) -> None:
+    move.reviewed()
+    move.released()
+    move.do(transitions.receive_transition, move.receiver)
+    move.town.enrol(child=move.child, version=3)
+    assert move.row.state == "received"
 
 
 # The parents' own look -----------------------------------------------------------------------------

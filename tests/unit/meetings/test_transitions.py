@@ -14,6 +14,7 @@ from services.meetings.domain.transitions import (
     Step,
     anybody_objects,
     changes,
+    due,
     parents_told,
     responsible_is_sender,
     step_from,
@@ -90,3 +91,24 @@ def test_what_is_passed_on_is_what_the_parents_saw(taken: list[Step]) -> None:
         elif step is Step.RELEASE:
             assert looked
         state = after
+
+
+@given(
+    st.sampled_from(["transition", "transition_reviewed", "transition_blocked", "receive_transition"]),
+    st.dates(date(2026, 1, 1), date(2028, 1, 1)),
+    st.dates(date(2026, 1, 1), date(2028, 1, 1)),
+)
+def test_a_task_is_due_before_the_child_begins_and_never_in_the_past(
+    kind: str, starts_on: date, today: date
+) -> None:
+    day = due(kind, starts_on, today)
+    assert today <= day <= max(today, starts_on)
+
+
+@given(st.lists(st.sampled_from(list(Step)), max_size=15))
+def test_what_has_been_received_is_never_taken_back(taken: list[Step]) -> None:
+    state, received = Passage.OPEN, False
+    for step in taken:
+        state = step_from(state, step) or state
+        received = received or state is Passage.RECEIVED
+        assert not received or state is Passage.RECEIVED
