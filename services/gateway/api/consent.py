@@ -88,6 +88,8 @@ OPERATIONS = (
         schemas.RecordPaper,
         schemas.Consent,
         STAFF,
+        timeout=30.0,
+        body_bytes=8 * 1024 * 1024,
     ),
     Operation(
         "GET",

@@ -59,6 +59,8 @@ def _view(operation: Operation) -> Callable[..., Response]:
 def _body(operation: Operation) -> dict[str, Any]:
     if not operation.has_body:
         return {}
+    if operation.body_bytes:
+        request.max_content_length = max(request.max_content_length or 0, operation.body_bytes)
     raw = request.get_data(cache=False)
     if not raw:
         return {}

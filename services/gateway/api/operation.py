@@ -28,7 +28,8 @@ class Operation:
     may normally use it, for the reader. `token` names the path parameter that carries a signed link
     instead of a sign-in. `location` is a path pattern filled from the answer, for 201. `reads` marks a
     POST that changes nothing: what is looked for is personal data and must not stand in an address.
-    `leave_out` are optional fields that the example leaves out. `timeout` is in seconds.
+    `leave_out` are optional fields that the example leaves out. `timeout` is in seconds. `body_bytes` is the
+    largest body it takes, where that must be more than any other's.
     """
 
     method: Method
@@ -45,6 +46,7 @@ class Operation:
     reads: bool = False
     leave_out: tuple[str, ...] = ()
     timeout: float = 10.0
+    body_bytes: int = 0
 
     @property
     def service(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -283,6 +284,19 @@ def test_a_paper_is_noted_with_its_scan_and_opened_by_those_who_may(family: Fami
     assert kinds == {"application/pdf": b"%PDF-", "image/jpeg": JPEG[:5]}
     log = text_of(get(family, signed_in(family, family.leader), f"/barn/{family.child_id}/adgangslog"))
     assert "underskrevet papir" in log
+
+
+def test_other_systems_send_a_paper_of_the_same_size_as_json(family: Family) -> None:
+    consent = family.asked(purpose="cross_professional_course")
+    body = {
+        "expected_version": consent["version"],
+        "signatory_id": family.holders[0],
+        "answer": "no",
+        "signed_on": clock.today().isoformat(),
+        "scan": base64.b64encode(PDF + bytes(LARGEST - len(PDF))).decode(),
+    }
+    noted = family.api().post(f"/consents/{consent['consent_id']}/papers", body)
+    assert noted["state"] == "declined"
 
 
 def test_a_file_beyond_all_measure_gets_a_kind_page(family: Family) -> None:
