@@ -29,7 +29,7 @@ from services.gateway.settings import settings
 from services.registry.importing.run import run_import
 from services.registry.models import Base
 from services.registry.secrets import Vault
-from tests.integration.registry.town import Town
+from tests.integration.registry.town import Town, child, custody, enrolled
 from tests.support.process import ServiceProcess
 from tests.support.waiting import until
 
@@ -42,7 +42,10 @@ PURPOSE = "consent-answer"
 
 @dataclass
 class Square:
-    """The town's two services and its people by their source ids. ``F1`` reads Arabic, ``F2`` Danish."""
+    """The town's two services and its people by their source ids.
+
+    ``F1`` reads Arabic, ``F2`` Danish, ``F3`` Turkish; ``B4`` is sixteen and reads Somali.
+    """
 
     amqp_uri: str
     process: ServiceProcess
@@ -58,7 +61,10 @@ class Square:
         town = Town(folder / "town")
         town.guardians[0] |= {"language": "ar", "interpreter": "", "cpr": CPR["F1"]}
         town.guardians[1] |= {"language": "da", "cpr": CPR["F2"]}
-        town.guardians[2] |= {"cpr": "038191-0005"}
+        town.guardians[2] |= {"cpr": "038191-0005", "language": "tr"}
+        town.children.append(child("B4", "2010-02-01", email="b4@post.example", languages="so"))
+        town.custody += [custody("B4", "F1", "joint"), custody("B4", "F2", "joint")]
+        town.enrolments.append(enrolled("B4", "G2", "2026-08-01"))
         database = Database(urls["registry"], Base)
         run_import(
             database, Vault(KEY), town.write(), today=clock.today(), reject=lambda _row: None, full=True
@@ -90,7 +96,7 @@ class Square:
     # --- calls ------------------------------------------------------------------------------------
 
     def call(self, operation: str, actor: Actor | None = None, **data: Any) -> Any:
-        token = {"token": issue_token(actor, KEY, 60)} if actor else {}
+        token: dict[str, Any] = {"token": issue_token(actor, KEY, 60)} if actor else {}
         return self.gateway.call(operation, data, timeout=20, **token)
 
     @property
@@ -100,6 +106,14 @@ class Square:
     @property
     def health_visitor(self) -> Actor:
         return Actor(self.ids["M4"], "staff", (Grant("health_visitor", self.ids["I3"]),), "trivsel")
+
+    @property
+    def teacher(self) -> Actor:
+        return Actor(self.ids["M3"], "staff", (Grant("teacher", self.ids["I2"]),), "trivsel")
+
+    def staff_of(self, child: str) -> Actor:
+        """One of those who work with the child."""
+        return {"B3": self.health_visitor, "B4": self.teacher}.get(child, self.leader)
 
     def request(self, child: str = "B1", purpose: str = "specialist_meeting") -> str:
         """The id of a consent that both parents are asked for."""
@@ -111,7 +125,7 @@ class Square:
             "valid_to": (clock.today() + timedelta(days=90)).isoformat(),
         }
 
-        actor = self.health_visitor if child == "B3" else self.leader
+        actor = self.staff_of(child)
 
         def asked() -> Any:
             try:

@@ -7,12 +7,15 @@ import json
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from deploy.local.rabbitmq import RabbitMQ
+from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.errors import Forbidden
 from services.consent.rendering import LANGUAGES, built_in
@@ -151,6 +154,51 @@ def test_an_answer_is_given_once(square: Square, http: FlaskClient) -> None:
     turned = http.post(path + "/svar", data=form | {"answer": "no"})
     assert turned.status_code == 409
     assert "Der er allerede svaret" in turned.text
+
+
+def test_where_we_have_no_text_in_her_language_she_is_told_to_ask_for_an_interpreter(
+    square: Square, http: FlaskClient
+) -> None:
+    page = http.get(f"/samtykke/{square.token(square.request('B3'), 'F3')}").text
+    assert '<html lang="da"' in page
+    assert words("da")["interpreter"] in read(page)
+
+
+def test_a_young_person_answers_herself_and_her_parents_are_told(square: Square, http: FlaskClient) -> None:
+    consent = square.request("B4")
+    path = f"/samtykke/{square.token(consent, 'B4')}"
+    page = http.get(path).text
+    assert '<html lang="so"' in page
+    assert built_in("so")["title"]["young"] in page
+    told = http.get(f"/samtykke/{square.token(consent, 'F1')}")
+    assert words("ar")["standing"]["informed"][1] in told.text
+    assert 'name="svar"' not in told.text
+    say(http, path, "yes")
+    for who, granted in (("B4", words("so")), ("F1", words("ar"))):
+        answer = http.get(f"/samtykke/{square.token(consent, who)}").text
+        assert granted["standing"]["granted"][0] in answer
+        assert ("/traek-tilbage" in answer) is (who == "B4")
+    assert words("so")["access"]["intro"]["young"] in http.get(path + "/adgang").text
+    assert http.post(f"/samtykke/{square.token(consent, 'F1')}/traek-tilbage").status_code == 409
+
+
+def test_a_renewal_says_what_it_takes_the_place_of_and_the_old_page_where_to_go(
+    square: Square, http: FlaskClient
+) -> None:
+    consent = square.request(purpose="transition_release")
+    for who in ("F1", "F2"):
+        say(http, f"/samtykke/{square.token(consent, who)}", "yes")
+    version = square.call("consent.get", square.leader, consent_id=consent)["version"]
+    until = (clock.today() + timedelta(days=120)).isoformat()
+    newer = square.call(
+        "consent.renew", square.leader, consent_id=consent, expected_version=version, valid_to=until
+    )["consent_id"]
+    assert words("da")["renews"] in http.get(f"/samtykke/{square.token(newer, 'F2')}").text
+    for who in ("F1", "F2"):
+        say(http, f"/samtykke/{square.token(newer, who)}", "yes")
+    old = http.get(f"/samtykke/{square.token(consent, 'F2')}").text
+    assert words("da")["standing"]["superseded"][1] in old
+    assert "/traek-tilbage" not in old
 
 
 # Withdrawing ------------------------------------------------------------------------------------------
@@ -298,7 +346,7 @@ def phone(guarded: FlaskClient) -> FlaskClient:
     return guarded.application.test_client()
 
 
-def signs_in(phone: FlaskClient, issuer: Issuer, path: str, cpr: str, acr: str = SUBSTANTIAL) -> object:
+def signs_in(phone: FlaskClient, issuer: Issuer, path: str, cpr: str, acr: str = SUBSTANTIAL) -> Any:
     """The page she is led to after she has shown the provider who she is."""
     away = phone.get(path + "/log-ind")
     assert away.headers["Location"].startswith(issuer.url)
