@@ -25,8 +25,7 @@ COLOURS = re.compile(r"(?i)\b(grøn\w*|gul|gult|rød\w*|green|yellow|red)\b")
 CPR = re.compile(r"(?<!\d)\d{6}[-– ]?\d{4}(?!\d)")
 INTERNAL = re.compile(r"(?i)\b(bekymr\w*|mistrivs\w*|vurdering\w*|underret\w*|concern\w*|assess\w*)\b")
 
-# Slow: two minutes of a browser in a house of its own.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]
+pytestmark = pytest.mark.timeout(480)
 
 
 @pytest.fixture(scope="module")
