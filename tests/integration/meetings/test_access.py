@@ -168,7 +168,7 @@ def test_lists_are_narrowed_to_what_the_actor_may_see_and_are_read_in_pages(town
 
 def test_the_timeline_tells_the_course_in_codes_newest_first(town: Town) -> None:
     meeting = town.invited()
-    kinds = [item.kind for item in town.call(queries.timeline, child_id=meeting.child_id)["items"]]
+    kinds = [item["kind"] for item in town.call(queries.timeline, child_id=meeting.child_id)["items"]]
     assert sorted(kinds) == ["invited", "required"]
 
 
