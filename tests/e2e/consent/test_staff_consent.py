@@ -133,6 +133,19 @@ def test_nobody_is_asked_before_the_preview_has_been_seen(family: Family) -> Non
     assert "Der er allerede et samtykke til det samme" in text_of(again)
 
 
+def test_own_words_are_read_once_more_where_they_name_a_colour_and_refused_with_a_cpr_number(
+    family: Family,
+) -> None:
+    session, door = signed_in(family), family.house.gateway_url
+    place = f"/barn/{family.child_id}/samtykker/nyt"
+    page = get(family, session, place)
+    coloured = send(session, door, page.text, place, form(family, words="Hun er gul. Vi ses."))
+    assert "Læs jeres egne ord igennem en gang til" in text_of(coloured)
+    numbered = send(session, door, page.text, place, form(family, words="Se 010199-0001."))
+    assert numbered.status_code == 422
+    assert 'href="#words"' in numbered.text
+
+
 def test_who_has_no_text_of_her_own_is_marked_for_an_interpreter(turkish: Family) -> None:
     session, door = signed_in(turkish), turkish.house.gateway_url
     place = f"/barn/{turkish.child_id}/samtykker/nyt"
@@ -323,7 +336,7 @@ def test_the_childs_page_tells_what_is_open_in_a_word_and_the_tab_who_has_access
     tab = text_of(get(english, session, f"/barn/{english.child_id}/samtykker"))
     assert "Hvem har adgang" in tab
     assert "PPR Prøvedistrikt til og med" in tab
-    assert "Intet er udvekslet uden samtykke." in tab
+    assert "Udvekslet uden samtykke" in tab
     english.withdraw(consent, english.holders[0])
     head = text_of(get(english, session, f"/barn/{english.child_id}"))
     assert "Trukket tilbage PPR Prøvedistrikt" in head

@@ -27,6 +27,7 @@ from services.gateway.web import sheets
 from services.gateway.web.acting import actor, ask, ask_together
 from services.gateway.web.consents import CHILD, blueprint, reading, recipients
 from services.gateway.web.meeting_words import language as language_word
+from services.gateway.web.minutes_words import CPR, colour_words
 
 PAGE = f"{CHILD}/samtykker/nyt"
 LONGEST = 2000
@@ -152,6 +153,8 @@ def _parts(form: Form, around: Around) -> tuple[dict[str, Any], dict[str, str]]:
         until, faults["valid_to"] = None, _("Skriv datoen som dag, måned og år, fx 30-06-2027.")
     if len(form.words) > LONGEST:
         faults["words"] = _("Skriv højst %(count)s tegn.", count=LONGEST)
+    elif CPR.search(form.words):
+        faults["words"] = _("Fjern det, der ligner et cpr-nummer.")
     return {
         "purpose": form.purpose if form.purpose in words.PURPOSES else None,
         "information": [one for one in form.information if one in words.INFORMATION],
@@ -208,6 +211,7 @@ def _preview(around: Around, form: Form, parts: Mapping[str, Any]) -> str:
         signing=[one for one in items if one["part"] == "signs"],
         hidden=form.hidden(),
         same=_same(parts, around.others),
+        doubtful=colour_words(parts["words"]),
         settings=around.settings,
         meeting=_meeting(form.meeting_id),
     )
