@@ -1,4 +1,4 @@
-"""Children whose record a consent shares: who they are, for the units that it names, while consent says so."""
+"""Children whose record a consent shares: who they are, for the units it names, while consent says so."""
 
 from __future__ import annotations
 
