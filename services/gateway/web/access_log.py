@@ -44,6 +44,8 @@ WHAT: Mapping[str, str] = {
     "exchange": "udveksling uden samtykke",
     "failed_notices": "beskeder, der ikke nåede frem",
     "guardian": "forældre",
+    "identity": "om den, der loggede ind, er den, linket er til",
+    "identity-refused": "login, der ikke passede til linket",
     "joint_rating": "fælles vurdering",
     "letter": "brev",
     "letters": "breve",
