@@ -1,11 +1,17 @@
-"""What a run has found, for people and for programs."""
+"""What a run has found, for people and for programs.
+
+``python -m tests.faults.report [FILE]`` writes `.run/faults.json`, or another, as the tables of docs/faults.md.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import statistics
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -105,3 +111,27 @@ def _table(title: str, *columns: str) -> Table:
         words = column in ("Fault", "Database", "While", "Acted on by")
         table.add_column(column, justify="left" if words else "right")
     return table
+
+
+def markdown(found: dict[str, Any]) -> Iterator[str]:
+    """The lines of both tables, from what `.run/faults.json` holds."""
+    yield "| Fault | Database | Times | Lost | Doubled | Ready again after |"
+    yield "|---|---|--:|--:|--:|--:|"
+    for one in found["faults"]:
+        ready = f"{one['recovery_s']:.1f} s"
+        if excuses := one.get("busy_machine"):
+            ready += f" (unharmed: {max(each['unharmed_s'] for each in excuses):.1f} s)"
+        cells = (one["name"], one["database"], one["times"], one["lost"], one["doubled"], ready)
+        yield "| " + " | ".join(map(str, cells)) + " |"
+    yield ""
+    yield "| Consents taken back: while | Database | Acted on by | Times | Lost | p50 | Longest |"
+    yield "|---|---|---|--:|--:|--:|--:|"
+    for row in found["withdrawals"]["by"]:
+        seconds = (f"{row['p50_s']:.2f} s", f"{row['max_s']:.2f} s")
+        names = ("name", "database", "subscriber", "times", "lost")
+        yield "| " + " | ".join([*(str(row[name]) for name in names), *seconds]) + " |"
+
+
+if __name__ == "__main__":
+    path = Path(sys.argv[1] if len(sys.argv) > 1 else ".run/faults.json")
+    sys.stdout.writelines(f"{line}\n" for line in markdown(json.loads(path.read_text())))
