@@ -1,6 +1,6 @@
 """What a run has found, for people and for programs.
 
-``python -m tests.faults.report [FILE]`` writes `.run/faults.json`, or another, as the tables of docs/faults.md.
+``python -m tests.faults.report [FILE]`` writes `.run/faults.json` as the tables of docs/faults.md.
 """
 
 from __future__ import annotations
