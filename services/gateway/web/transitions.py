@@ -22,6 +22,7 @@ from services.gateway.timeline import day_of, moment_of
 from services.gateway.web import danish, meeting_read, meeting_times, sheets
 from services.gateway.web.acting import ask, ask_together
 from services.gateway.web.meeting_words import STATES as MEETING_STATES
+from services.gateway.web.minutes_words import doubtful, without_cpr
 from services.gateway.web.transition_words import (
     ASK_CONSENT,
     FIELDS,
@@ -130,6 +131,9 @@ def _page(
             (name, words[0], words[1], typed.get(f"form.{name}", form.get(name, "")))
             for name, words in FIELDS.items()
         ],
+        doubtful=doubtful((str(FIELDS[name][0]), text) for name, text in form.items() if name in FIELDS)
+        if side == "sender"
+        else [],
         written=[(FIELDS[name][0], text) for name, text in form.items() if text and name in FIELDS],
         # To the receiver it matters what the parents have written, and not who has pressed what.
         looks=[one for one in _looks(found, around["holders"]) if side == "sender" or one["words"]],
@@ -192,6 +196,7 @@ def _looks(found: Mapping[str, Any], holders: Mapping[str, str]) -> list[dict[st
         {
             **one,
             "name": holders.get(one["guardian_id"], _("Forælder")),
+            "words": without_cpr(one["words"] or ""),
             "when": danish.moment(moment_of(one["seen_at"])) if one["seen_at"] else "",
         }
         for one in found["looks"]

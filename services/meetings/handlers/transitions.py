@@ -238,6 +238,12 @@ def review_transition(
     policy.require_parents_may_be_told(uow.session, found.child_id)
     if reviewed_on > clock.today():
         raise Invalid("Dagen er ikke kommet endnu.", fields={"reviewed_on": "Vælg dagen, hvor de læste det."})
+    if places_with_cpr([("remarks", remarks or "")]):
+        raise Invalid(
+            "Der står noget, der ligner et CPR-nummer. Det må ikke stå der.",
+            code="cpr-in-form",
+            fields={"remarks": "Slet det, der ligner et CPR-nummer."},
+        )
     step(found, Step.REVIEW)
     found.reviewed_on, found.remarks = reviewed_on, (remarks or "").strip() or None
     note(uow, found, "transition_reviewed")

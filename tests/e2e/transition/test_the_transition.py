@@ -118,6 +118,10 @@ def test_nothing_typed_is_lost_when_two_write_at_once(before: dict[str, Any]) ->
     assert "Skemaet er gemt" in before["said"]["laid together"]
 
 
+def test_a_word_of_colour_is_pointed_out_before_the_parents_read_it(before: dict[str, Any]) -> None:
+    assert "“gul” under “Sammen med andre”" in before["said"]["coloured"]
+
+
 def test_people_of_both_places_are_offered_for_the_meeting(before: dict[str, Any]) -> None:
     assert "Skriv den sidste dag" in before["said"]["no day"]
     assert "Fra det nye sted" in before["said"]["plan"]

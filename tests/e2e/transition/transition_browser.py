@@ -126,8 +126,12 @@ class Story:
         self.seen["beside"] = late.locator(".beside .stored").all_inner_texts()
         self.seen["kept"] = late.locator("[id='form.play']").input_value()
         late.locator("[id='form.play']").fill(self.plan["words"])
+        late.locator("[id='form.social']").fill("Var gul i efteråret")
         late.get_by_role("button", name="Gem skemaet").click()
         self.said(late, "laid together")
+        self.text(late, "coloured")
+        late.locator("[id='form.social']").fill("")
+        late.get_by_role("button", name="Gem skemaet").click()
         sender.goto(self.page_address)
         self.look(sender, "filled")
 

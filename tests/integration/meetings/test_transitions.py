@@ -440,6 +440,10 @@ def test_what_looks_like_a_cpr_number_is_not_written_into_the_form(move: Move) -
     with pytest.raises(Invalid) as refused:
         move.do(transitions.fill_transition, form={"family": "Mor har 010180-1111."})
     assert list(refused.value.fields) == ["form.family"]
+    move.do(transitions.fill_transition, form=FORM)
+    with pytest.raises(Invalid) as refused:
+        move.do(transitions.review_transition, reviewed_on=clock.today(), remarks="Ring: 010180-1111")
+    assert list(refused.value.fields) == ["remarks"]
 
 
 def test_the_timeline_tells_the_steps_and_no_words(move: Move) -> None:
