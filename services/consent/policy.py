@@ -66,9 +66,14 @@ def consent(
     require_staff(actor)
     found = uow.session.get(models.Consent, consent_id, with_for_update=action != "read" or None)
     if found is None or not _sees(uow.session, actor, found.child_id):
-        raise NotFound("Samtykket findes ikke, eller du har ikke adgang til det.")
+        raise no_consent()
     uow.log_access(actor, action=action, kind=kind, subjects=[found.child_id])
     return found
+
+
+def no_consent() -> NotFound:
+    """A consent she may not see is not told from one that does not exist."""
+    return NotFound("Samtykket findes ikke, eller du har ikke adgang til det.")
 
 
 def door(uow: UnitOfWork, actor: Actor, child_id: str, unit_id: str | None) -> None:

@@ -73,6 +73,15 @@ def whole(uow: UnitOfWork, record: Record) -> dict[str, Any]:
 _OF_A_SIGNATORY = tuple(column.name for column in models.Signatory.__table__.columns)
 
 
+def child_of(uow: UnitOfWork, actor: Actor, *, consent_id: str) -> dict[str, Any]:
+    """Whose consent it is, for the gateway alone: it asks why somebody looks before it shows her anything."""
+    policy.require_gateway(actor)
+    found = uow.session.scalar(select(models.Consent.child_id).where(models.Consent.consent_id == consent_id))
+    if found is None:
+        raise policy.no_consent()
+    return {"child_id": found}
+
+
 def list_by_child(uow: UnitOfWork, actor: Actor, *, child_id: str) -> dict[str, Any]:
     """All consents about the child, newest first."""
     policy.child(uow, actor, child_id)

@@ -65,6 +65,10 @@ class ConsentService(Service):
     def get(self, call: Call) -> Any:
         return self._do(call, queries.get)
 
+    @rpc(takes=schemas.OneConsent, returns=schemas.OfChild)
+    def child_of(self, call: Call) -> Any:
+        return self._do(call, queries.child_of)
+
     @rpc(takes=schemas.OneChild, returns=schemas.Consents)
     def list_by_child(self, call: Call) -> Any:
         return self._do(call, queries.list_by_child)

@@ -112,9 +112,14 @@ def keep_session(changed: Session | None) -> None:
 
 
 def session_actor() -> Actor | None:
-    """Who acts in the browser, with the purpose she gave for the child in the address, if any."""
+    """Who acts in the browser, with the purpose she gave for the child that the page is about, if any."""
     actor = signed_in()
     return _remember(actor) if actor else None
+
+
+def about_child(child_id: str) -> None:
+    """Says whom a page is about whose address does not: her purpose goes with what is asked from now on."""
+    g.about_child = child_id
 
 
 def signed_in() -> Actor | None:
@@ -122,7 +127,7 @@ def signed_in() -> Actor | None:
     held = session()
     if held is None:
         return None
-    child = str((request.view_args or {}).get("child_id", ""))
+    child = str((request.view_args or {}).get("child_id") or g.get("about_child", ""))
     return replace(held.actor, purpose=held.purposes.get(child, DAILY))
 
 

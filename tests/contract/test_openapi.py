@@ -47,6 +47,8 @@ SYSTEM_ONLY = {
     "meetings.access_log": "as above",
     "notifications.access_log": "as above",
     "consent.access_log": "as above",
+    "registry.match_person": "the parents' sign-in asks whether she is the one whom the link names",
+    "consent.child_of": "a consent's page asks why one looks before it shows anything",
     "assessment.development": "the overview's page",
     "meetings.overview": "the overview's page",
     "consent.release": "meetings asks whether a transition form may be released",

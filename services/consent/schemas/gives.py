@@ -37,6 +37,10 @@ class ConsentSummary(Gives):
     attention = fields.String(allow_none=True)
 
 
+class OfChild(Gives):
+    child_id = Uid()
+
+
 class _SignatoryOut(Gives):
     signatory_id = Uid()
     kind = fields.String()

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -376,6 +377,29 @@ def test_a_consent_is_a_task_of_who_asked_and_stands_in_the_leaders_list(arabic:
     assert f'href="{place}"' not in get(arabic, leader, "/samtykker?vis=mine").text
     assert f'href="{place}"' not in get(arabic, signed_in(arabic, arabic.stranger), "/samtykker").text
     assert 'href="/samtykker"' in get(arabic, leader, "/overblik").text
+
+
+def test_a_leader_says_why_before_she_sees_a_consent_and_the_log_has_it(arabic: Family) -> None:
+    consent = arabic.asked(purpose="cross_professional_course")
+    place = f"/samtykker/{consent['consent_id']}"
+    leader = replace(arabic.leader, id=str(uuid4()))
+    session = browser_of(arabic.house, leader)
+    asked = session.get(arabic.house.gateway_url + place, timeout=60, allow_redirects=False)
+    assert asked.status_code == 303
+    assert f"/barn/{arabic.child_id}/formaal" in asked.headers["Location"]
+    page = get(arabic, session, asked.headers["Location"])
+    shown = send(
+        session,
+        arabic.house.gateway_url,
+        page.text,
+        f"/barn/{arabic.child_id}/formaal",
+        {"formaal": "meeting"},
+    )
+    assert shown.url.endswith(place)
+    assert "Afventer svar" in text_of(shown)
+    log = text_of(get(arabic, session, f"/barn/{arabic.child_id}/adgangslog"))
+    assert "samtykke" in log
+    assert "Forberedelse af et møde" in log
 
 
 def test_each_role_is_shown_no_more_than_is_hers(family: Family) -> None:

@@ -457,3 +457,13 @@ def test_leaders_and_administration_read_the_log_and_professionals_do_not(town: 
     for stranger in (pedagogue, town.staff("leader", key(), key()), town.staff("specialist", town.group)):
         with pytest.raises(NotFound):
             town.call(access.access_log, stranger, **page)
+
+
+def test_whose_consent_it_is_is_told_to_the_gateway_alone(town: Town) -> None:
+    consent = town.granted()
+    own = {"consent_id": consent["consent_id"]}
+    assert town.call(queries.child_of, SYSTEM, **own) == {"child_id": consent["child_id"]}
+    with pytest.raises(Forbidden):
+        town.call(queries.child_of, town.staff(), **own)
+    with pytest.raises(NotFound):
+        town.call(queries.child_of, SYSTEM, consent_id=key())
