@@ -128,11 +128,15 @@ def _pages(house: House, round_id: str, fresh: Room, ready: Room) -> list[Page]:
         Page("Lederoverblik, the municipality (administration)", "/overblik", office),
         Page("Lederoverblik, the municipality (leader)", "/overblik", everywhere),
         Page("Børn, the municipality", "/born", everywhere),
+        Page("Samtykker, the municipality", "/samtykker", everywhere),
+        Page("Overgange, the municipality", "/overgange", everywhere),
+        Page("Delt med os", "/born/delt-med-os", leader),
         Page("Børn, an institution", f"/born?enhed={place}", leader),
         *(
             Page(f"Barnets side: {name}", f"/barn/{child}{path}", leader, child)
             for name, path in (("overblik", ""), ("tidslinje", "/tidslinje"), ("vurderinger", "/vurderinger"),
-                               ("møder", "/moeder"), ("beskeder", "/beskeder"), ("adgangslog", "/adgangslog"))
+                               ("møder", "/moeder"), ("beskeder", "/beskeder"), ("samtykker", "/samtykker"),
+                               ("adgangslog", "/adgangslog"))
         ),
         Page("Planlæg fokusmøde", f"/moede/{meeting_id}/planlaeg/tider", leader),
         Page("Mødet", f"/moede/{meeting_id}", leader),

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
+
 from services.chassis.actor import Actor
 from services.chassis.context import Context
 from services.chassis.errors import TrivselError
 from services.gateway.calls import Calls, Failure
 from services.gateway.schemas import SERVICES
+from services.gateway.web.language import N_
 from services.gateway.web.words import FURTHER, WORDS, Word
 
 SECONDS = 3.0
@@ -133,10 +136,12 @@ def _entry(
 
 
 def _of_its_kind(word: Word, meeting_kind: Any) -> Word:
-    """A further meeting is called by its own name, and is no step on the way from the concern."""
+    """In the reader's language. A further meeting is called by its own name, and is no step on the way from
+    the concern."""
+    text = _(word.text)
     if meeting_kind not in FURTHER:
-        return word
-    text = word.text.replace("Fokusmøde", FURTHER[meeting_kind])
+        return replace(word, text=text, ends=_(word.ends) if word.ends else None)
+    text = text.replace(_("Fokusmøde"), FURTHER[meeting_kind])
     return replace(word, text=text, role=None, by=None, ends=None)
 
 
@@ -204,14 +209,14 @@ class Chain:
 
 
 STEPS: tuple[tuple[str, str, str], ...] = (
-    ("rating", "rating", "Fælles vurdering"),
-    ("concern", "concern", "Bekymring"),
-    ("meeting", "meeting", "Møde oprettet"),
-    ("notice", "mail", "Forældre orienteret"),
-    ("invited", "meeting", "Tider foreslået"),
-    ("invitation", "mail", "Invitation sendt"),
-    ("answer", "answer", "Forældre svarede"),
-    ("confirmed", "confirmed", "Møde aftalt"),
+    ("rating", "rating", N_("Fælles vurdering")),
+    ("concern", "concern", N_("Bekymring")),
+    ("meeting", "meeting", N_("Møde oprettet")),
+    ("notice", "mail", N_("Forældre orienteret")),
+    ("invited", "meeting", N_("Tider foreslået")),
+    ("invitation", "mail", N_("Invitation sendt")),
+    ("answer", "answer", N_("Forældre svarede")),
+    ("confirmed", "confirmed", N_("Møde aftalt")),
 )
 """Role of an event in the chain, icon and word, in the order they normally come.
 
@@ -239,7 +244,7 @@ def _chain(concern_id: str, entries: list[Entry]) -> Chain:
         if role:
             first.setdefault(role, entry.at)
         ended = entry.word.ends or (None if role == "concern" else ended)
-    known = [(role, icon, text) for role, icon, text in STEPS if role in first]
+    known = [(role, icon, _(text)) for role, icon, text in STEPS if role in first]
     steps: list[Step] = []
     before: datetime | None = None
     for role, icon, text in sorted(known, key=lambda step: first[step[0]]):
@@ -247,6 +252,6 @@ def _chain(concern_id: str, entries: list[Entry]) -> Chain:
         steps.append(Step(icon, text, at, at - before if before else None))
         before = at
     if not ended:  # what has ended waits for nothing more
-        steps += [Step(icon, text) for role, icon, text in STEPS if role not in first]
+        steps += [Step(icon, _(text)) for role, icon, text in STEPS if role not in first]
     track = next((str(entry.facts["track"]) for entry in entries if entry.facts.get("track")), None)
     return Chain(concern_id, entries[0].at, track, steps, ended)

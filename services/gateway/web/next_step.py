@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import gettext as _
+
 from services.gateway.timeline import day_of, moment_of
 from services.gateway.web import danish
+from services.gateway.web.language import N_, language
 
 ENDED = ("closed", "cancelled")
 
@@ -49,21 +52,31 @@ def next_steps(
         if concern["state"] == "raised" and concern["concern_id"] not in known
     ]
     if assessments and assessments[0]["state"] in _ROUND and not found:
-        found.append(_ROUND[assessments[0]["state"]])
+        title, text = _ROUND[assessments[0]["state"]]
+        found.append(Step(_(title), _(text)))
     return sorted(found, key=lambda step: (not step.urgent, step.due or date.max))
 
 
 _ROUND = {
-    "not_started": Step("Barnet mangler at blive vurderet", "Runden er åben, og ingen har vurderet endnu."),
-    "own_rating": Step("Egne vurderinger er i gang", "Når alle har vurderet, drøfter I barnet sammen."),
-    "ready_for_dialogue": Step("Klar til fælles drøftelse", "Alle egne vurderinger er inde."),
+    "not_started": (
+        N_("Barnet mangler at blive vurderet"),
+        N_("Runden er åben, og ingen har vurderet endnu."),
+    ),
+    "own_rating": (
+        N_("Egne vurderinger er i gang"),
+        N_("Når alle har vurderet, drøfter I barnet sammen."),
+    ),
+    "ready_for_dialogue": (N_("Klar til fælles drøftelse"), N_("Alle egne vurderinger er inde.")),
 }
 
 
 def _withheld() -> Step:
     return Step(
-        "Forældrene kontaktes ikke",
-        "Vurderingen er markeret, så forældrene ikke må kontaktes. Lederen har opgaven. Tal med din leder.",
+        _("Forældrene kontaktes ikke"),
+        _(
+            "Vurderingen er markeret, så forældrene ikke må kontaktes. "
+            "Lederen har opgaven. Tal med din leder."
+        ),
         urgent=True,
     )
 
@@ -71,19 +84,22 @@ def _withheld() -> Step:
 def _without_meeting(concern: Mapping[str, Any], today: date) -> Step:
     due = day_of(concern["hold_by"]) if concern.get("hold_by") else None
     return Step(
-        "Der er en bekymring uden fokusmøde",
-        "Mødet oprettes af sig selv. Sker det ikke inden i morgen, så kontakt systemets drift.",
+        _("Der er en bekymring uden fokusmøde"),
+        _("Mødet oprettes af sig selv. Sker det ikke inden i morgen, så kontakt systemets drift."),
         due,
         urgent=due is not None and due < today,
     )
 
 
 _PASSING = {
-    "open": ("Forbered overgangen", "Udfyld skemaet til det nye sted, og tilbyd et møde med begge steder."),
-    "filled": ("Vis forældrene overgangsskemaet", "De skal læse det, før det kan gives videre."),
-    "parent_reviewed": ("Giv overgangsskemaet videre", "Forældrene har svaret."),
-    "blocked": ("Se på overgangsskemaet", "Det må ikke gives videre, som det står nu."),
-    "released": ("Overgangen venter på det nye sted", "I har ansvaret, til de har taget imod."),
+    "open": (
+        N_("Forbered overgangen"),
+        N_("Udfyld skemaet til det nye sted, og tilbyd et møde med begge steder."),
+    ),
+    "filled": (N_("Vis forældrene overgangsskemaet"), N_("De skal læse det, før det kan gives videre.")),
+    "parent_reviewed": (N_("Giv overgangsskemaet videre"), N_("Forældrene har svaret.")),
+    "blocked": (N_("Se på overgangsskemaet"), N_("Det må ikke gives videre, som det står nu.")),
+    "released": (N_("Overgangen venter på det nye sted"), N_("I har ansvaret, til de har taget imod.")),
 }
 
 
@@ -92,30 +108,37 @@ def _of_transition(one: Mapping[str, Any], today: date) -> Step:
     title, text = _PASSING[str(one["state"])]
     if one["side"] == "receiver":
         title, text = (
-            ("Tag imod overgangen", "Skemaet er givet videre til jer, og ansvaret følger med.")
+            (N_("Tag imod overgangen"), N_("Skemaet er givet videre til jer, og ansvaret følger med."))
             if one["state"] == "released"
-            else ("En overgang er på vej hertil", "Det sted, barnet kommer fra, har ansvaret indtil da.")
+            else (
+                N_("En overgang er på vej hertil"),
+                N_("Det sted, barnet kommer fra, har ansvaret indtil da."),
+            )
         )
-    return Step(title, text, starts, starts <= today, transition_id=str(one["transition_id"]))
+    return Step(_(title), _(text), starts, starts <= today, transition_id=str(one["transition_id"]))
 
 
 _THE = {
-    "focus": "fokusmødet",
-    "follow_up": "det opfølgende møde",
-    "specialist": "mødet med specialisten",
-    "transition": "sammenhængsmødet",
+    "focus": N_("fokusmødet"),
+    "follow_up": N_("det opfølgende møde"),
+    "specialist": N_("mødet med specialisten"),
+    "transition": N_("sammenhængsmødet"),
 }
+
+
+_OTHER = N_("mødet")
 
 
 def _of_meeting(meeting: Mapping[str, Any], today: date) -> Step:
     state = str(meeting["state"])
     invite_by, hold_by = day_of(meeting["invite_by"]), day_of(meeting["hold_by"])
     about = {"meeting_id": str(meeting["meeting_id"])}
-    the = _THE.get(str(meeting.get("kind", "focus")), "mødet")
+    kind = str(meeting.get("kind", "focus"))
+    the = _(_THE.get(kind, _OTHER))
     if meeting.get("suspended_at") and state in ("required", "invited", "confirmed"):
         return Step(
-            "Et møde er sat i bero",
-            "Samtykket, det hviler på, gælder ikke mere. Tal med forældrene, før I går videre.",
+            _("Et møde er sat i bero"),
+            _("Samtykket, det hviler på, gælder ikke mere. Tal med forældrene, før I går videre."),
             hold_by,
             urgent=True,
             meeting_id=about["meeting_id"],
@@ -123,8 +146,8 @@ def _of_meeting(meeting: Mapping[str, Any], today: date) -> Step:
     match state:
         case "invited":
             return Step(
-                "Vent på forældrenes svar",
-                f"De har fået forslag til tider{_answer_by(meeting)}.",
+                _("Vent på forældrenes svar"),
+                _answer_by(meeting),
                 hold_by,
                 urgent=hold_by < today,
                 meeting_id=about["meeting_id"],
@@ -132,45 +155,59 @@ def _of_meeting(meeting: Mapping[str, Any], today: date) -> Step:
         case "confirmed":
             starts = moment_of(meeting["starts_at"])
             past = danish.local(starts).date() < today
-            title = "Mødet er afholdt? Notér det, og skriv referat" if past else f"Hold {the}"
+            title = (
+                _("Mødet er afholdt? Notér det, og skriv referat")
+                if past
+                else _("Hold %(meeting)s", meeting=the)
+            )
             return Step(
                 title,
-                f"Aftalt til {danish.moment(starts)}.",
+                _("Aftalt til %(when)s.", when=danish.moment(starts, language())),
                 danish.local(starts).date(),
                 past,
                 about["meeting_id"],
             )
         case "held":
             return Step(
-                "Gør mødet færdigt",
-                "Del referatet med forældrene, og aftal opfølgning eller afslut.",
+                _("Gør mødet færdigt"),
+                _("Del referatet med forældrene, og aftal opfølgning eller afslut."),
                 hold_by,
                 meeting_id=about["meeting_id"],
             )
         case "follow_up_due":
             on = day_of(meeting["follow_up_on"]) if meeting.get("follow_up_on") else hold_by
-            return Step(f"Følg op på {the}", "Som I aftalte på mødet.", on, on < today, about["meeting_id"])
+            return Step(
+                _("Følg op på %(meeting)s", meeting=the),
+                _("Som I aftalte på mødet."),
+                on,
+                on < today,
+                about["meeting_id"],
+            )
         case "declined":
             return Step(
-                "Forældrene takkede nej",
-                "Ring til dem, og find en anden vej.",
+                _("Forældrene takkede nej"),
+                _("Ring til dem, og find en anden vej."),
                 hold_by,
                 True,
                 about["meeting_id"],
             )
         case "no_show":
-            return Step("Forældrene kom ikke", "Aftal en ny tid med dem.", hold_by, True, about["meeting_id"])
+            return Step(
+                _("Forældrene kom ikke"), _("Aftal en ny tid med dem."), hold_by, True, about["meeting_id"]
+            )
     if meeting.get("kind") == "specialist" and not meeting.get("consent_id"):
         return Step(
-            "Mødet med specialisten venter på samtykke",
-            "Forældrene inviteres, når samtykket er givet.",
+            _("Mødet med specialisten venter på samtykke"),
+            _("Forældrene inviteres, når samtykket er givet."),
             hold_by,
             urgent=hold_by < today,
             meeting_id=about["meeting_id"],
         )
     return Step(
-        "Invitér forældrene til fokusmøde" if the == _THE["focus"] else f"Invitér forældrene til {the}",
-        "Find tider, og send invitationen.",
+        _("Invitér forældrene til fokusmøde")
+        if kind == "focus"
+        else _("Invitér forældrene til %(meeting)s", meeting=the),
+        _("Find tider, og send invitationen."),
         invite_by,
         urgent=invite_by < today,
         meeting_id=about["meeting_id"],
@@ -179,6 +216,6 @@ def _of_meeting(meeting: Mapping[str, Any], today: date) -> Step:
 
 def _answer_by(meeting: Mapping[str, Any]) -> str:
     if not meeting.get("answer_by"):
-        return ""
+        return _("De har fået forslag til tider.")
     by: datetime = moment_of(meeting["answer_by"])
-    return f" og kan svare til og med {danish.day(by)}"
+    return _("De har fået forslag til tider og kan svare til og med %(day)s.", day=danish.day(by, language()))

@@ -7,19 +7,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.gateway.timeline import day_of
+from flask_babel import gettext as _
 
-UNBOOKED: Mapping[str, str] = {
-    "required": "Fokusmøde uden invitation",
-    "invited": "Invitation uden aftalt tid",
-    "declined": "Forældrene takkede nej",
-    "no_show": "Forældrene kom ikke til mødet",
-}
-LATE: Mapping[str, str] = {
-    "invite": "Fristen for at invitere er overskredet",
-    "hold": "Fristen for at holde mødet er overskredet",
-    "follow_up": "Opfølgningen er forfalden",
-}
+from services.gateway.timeline import day_of
+from services.gateway.web.language import N_
+from services.gateway.web.words import Told
+
+UNBOOKED: Mapping[str, str] = Told(
+    {
+        "required": N_("Fokusmøde uden invitation"),
+        "invited": N_("Invitation uden aftalt tid"),
+        "declined": N_("Forældrene takkede nej"),
+        "no_show": N_("Forældrene kom ikke til mødet"),
+    }
+)
+LATE: Mapping[str, str] = Told(
+    {
+        "invite": N_("Fristen for at invitere er overskredet"),
+        "hold": N_("Fristen for at holde mødet er overskredet"),
+        "follow_up": N_("Opfølgningen er forfalden"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -53,10 +61,10 @@ def matters(
         due = day_of(one["hold_by"]) if one.get("hold_by") else None
         if one["state"] == "withheld":
             found.append(
-                Matter(one["child_id"], one["group_id"], "Forældrene kontaktes ikke: din opgave", due)
+                Matter(one["child_id"], one["group_id"], _("Forældrene kontaktes ikke: din opgave"), due)
             )
         elif one["concern_id"] not in has_meeting:
-            found.append(Matter(one["child_id"], one["group_id"], "Bekymring uden fokusmøde", due))
+            found.append(Matter(one["child_id"], one["group_id"], _("Bekymring uden fokusmøde"), due))
     return sorted(found, key=lambda matter: (not matter.late, matter.due or date.min, matter.child_id))
 
 
@@ -64,7 +72,7 @@ def _of_meeting(meeting: Mapping[str, Any]) -> Matter:
     state, late = str(meeting["state"]), tuple(meeting["late"])
     what = UNBOOKED.get(state)
     if what is None:
-        what = "Opfølgning på fokusmøde" if "follow_up" in late else "Fokusmøde, der ikke er holdt"
+        what = _("Opfølgning på fokusmøde") if "follow_up" in late else _("Fokusmøde, der ikke er holdt")
     due = meeting["hold_by"]
     if "follow_up" in late:
         due = meeting["follow_up_on"]

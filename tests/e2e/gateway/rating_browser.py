@@ -27,6 +27,10 @@ AUDIT = """async (rules) => {
       resultTypes: ['violations'], elementRef: false});
   return found.violations.map((one) => [one.id, one.nodes.slice(0, 3).map((e) => e.html.slice(0, 160))]);
 }"""
+SMALLEST_PRINT = """() => Math.min(...[...document.querySelectorAll('main *')]
+  .filter((e) => e.getClientRects().length && !e.closest('.sr-only')
+    && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
+  .map((e) => Math.round(parseFloat(getComputedStyle(e).fontSize) * 720 / 96) / 10))"""
 SMALL = """() => ['.pick', 'button', 'a.button', 'select', 'textarea', 'summary', '.filter a', '.tick']
   .flatMap((kind) => [...document.querySelectorAll(kind)])
   .filter((e) => e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden')
@@ -139,6 +143,8 @@ def by_keyboard(browser: Browser, plan: dict[str, Any]) -> dict[str, Any]:
     seen["kept"] = page.locator("fieldset.child input:checked").count()
     page.emulate_media(media="print")
     seen["on_paper"] = page.locator("nav.menu, .bottom, .filter").filter(visible=True).count()
+    seen["smallest_print"] = page.evaluate(SMALLEST_PRINT)
+    page.pdf(path=plan["paper"])
     seen["complaints"] = person.complaints
     return seen
 

@@ -6,6 +6,7 @@ By keyboard, without script, offline, two at once, and on a phone.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from deploy.local.api import Api
 from services.chassis.actor import Actor, Grant
@@ -50,7 +52,13 @@ def places(rated: Rated) -> tuple[dict[str, Any], dict[str, Any], str]:
 
 
 @pytest.fixture(scope="module")
-def seen(rated: Rated) -> dict[str, Any]:
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the group's list is printed to."""
+    return tmp_path_factory.mktemp("paper") / "group.pdf"
+
+
+@pytest.fixture(scope="module")
+def seen(rated: Rated, paper: Path) -> dict[str, Any]:
     """What the browser saw of the whole story."""
     large, other, leader = places(rated)
     for group in (large, other):
@@ -76,6 +84,7 @@ def seen(rated: Rated) -> dict[str, Any]:
         "discussion": f"{sheet}/droeftelse",
         "other_sheet": other_sheet,
         "concerns": CONCERNS,
+        "paper": str(paper),
     }
     done = subprocess.run(
         [sys.executable, "-m", "tests.e2e.gateway.rating_browser", json.dumps(plan)],
@@ -149,6 +158,19 @@ def test_the_filter_shows_yellow_and_red_alone(seen: dict[str, Any]) -> None:
 
 def test_on_paper_there_is_nothing_to_press(seen: dict[str, Any]) -> None:
     assert seen["by_keyboard"]["on_paper"] == 0
+
+
+def test_the_list_on_paper_is_numbered_readable_and_tells_only_names(
+    seen: dict[str, Any], paper: Path
+) -> None:
+    texts = [page.extract_text() for page in PdfReader(paper).pages]
+    whole = "\n".join(texts)
+    assert seen["by_keyboard"]["smallest_print"] >= 10
+    for number, text in enumerate(texts, 1):
+        assert f"{number} / {len(texts)}" in text
+    for word in ("Mine opgaver", "Log ud", "English"):
+        assert word not in whole
+    assert not re.search(r"\d{6}[-– ]?\d{4}", whole)
 
 
 def test_digits_choose_in_a_row_alone_and_never_while_one_writes(seen: dict[str, Any]) -> None:
