@@ -38,6 +38,7 @@ blueprint = Blueprint("transitions", __name__)
 
 PAGE = "/overgange/<uuid:transition_id>"
 WRITABLE = ("open", "filled", "parent_reviewed", "blocked")
+PASSED = ("released", "received")
 ENDED = ("closed", "cancelled")
 LONGEST = 4000
 
@@ -120,7 +121,8 @@ def _page(
         "transition/show.html",
         transition=row,
         place={"transition_id": found["transition_id"]},
-        way=[(str(word), None) for word in STEPS],
+        # How far the sender is with the parents is between them.
+        way=[(str(word), None) for word in STEPS] if side == "sender" or state in PASSED else [],
         current=STEP_OF[state],
         responsible=row["from_name"]
         if found["responsible"] == found["from_institution_id"]
