@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -32,7 +33,8 @@ def form(rating: dict[str, Any], seen: str, id_: str = ID) -> MultiDict[str, str
     """A row as a browser sends it: with line ends of its own, and no box that is not ticked."""
     found = MultiDict({f"v-{id_}": "7", f"mark-{id_}": seen})
     for name in ("position", "reason", "works_well", "source"):
-        found[f"{name}-{id_}"] = rating[name].replace("\n", "\r\n")
+        # Any line end in a field's text is one to a browser, and is sent as one of its own.
+        found[f"{name}-{id_}"] = re.sub(r"\r\n|\r|\n", "\r\n", rating[name])
     for code in rating["indicators"]:
         found.add(f"indicators-{id_}", code)
     if rating["with_parents"]:
