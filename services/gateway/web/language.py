@@ -17,8 +17,8 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, has_request_context, request
-from flask_babel import Babel, Domain, get_locale
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, Domain
 
 COOKIE = "trivsel_sprog"
 LANGUAGES = ("da", "en")
@@ -42,13 +42,28 @@ def install(app: Flask) -> None:
     """Make `_()` known in templates and choose the language of each request."""
     babel = Babel(app, default_locale="da", default_timezone="Europe/Copenhagen", locale_selector=language)
     babel.domain_instance = _Written()
+    # A long page asks for hundreds of texts; flask-babel would find the request's language anew for each.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _of_request().gettext(text),
+        ngettext=lambda one, many, count: _of_request().ngettext(one, many, count),
+        newstyle=True,
+    )
+
+
+def _of_request() -> NullTranslations:
+    if not has_request_context():
+        return catalogue("da")
+    found: NullTranslations | None = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = catalogue(language())
+    return found
 
 
 class _Written(Domain):
     """Translations from the catalogues as they are written."""
 
     def get_translations(self) -> Any:
-        return catalogue(str(get_locale() or "da")[:2])
+        return _of_request()
 
 
 @cache
