@@ -304,7 +304,9 @@ class Chain:
             if not left or late:
                 # Also when nothing is left a message may be in somebody's hands: look until all is there.
                 verdict = self.judge()
-                if late or verdict.doubled or len(verdict.lost) <= self.without:
+                if late or verdict.doubled:
+                    break
+                if len(verdict.lost) <= self.without and sum(self.dead_letters().values()) >= self.dead:
                     break
             time.sleep(0.2)
         verdict.lost += left
