@@ -21,6 +21,7 @@ from services.gateway.api.table import OPERATIONS
 from services.gateway.calls import Calls, Client, reaches
 from services.gateway.settings import GatewaySettings
 from services.gateway.web import PAGES, frame, sign_in
+from services.gateway.web.language import N_
 from services.gateway.web.parents_consent import identity
 from services.gateway.web.words import SERVICES
 
@@ -85,7 +86,7 @@ def _explain(error: Exception) -> Response:
     else:
         _log.error("request failed", exc_info=error, correlation_id=requests.context().correlation_id)
         known = problems.Internal(
-            "Fejlen er noteret. Prøv igen, og oplys korrelations-id, hvis den bliver ved."
+            N_("Fejlen er noteret. Prøv igen, og oplys korrelations-id, hvis den bliver ved.")
         )
     if request.path.startswith("/api/"):
         body = json.dumps(problems.document(known, requests.context().correlation_id))
@@ -102,10 +103,13 @@ def _of_http(error: HTTPException) -> TrivselError:
     match error.code:
         case 400 if isinstance(error, CSRFError):
             return problems.BadRequest(
-                "Siden var for gammel. Gå tilbage, genindlæs siden, og prøv igen; kopiér først det, du skrev."
+                N_(
+                    "Siden var for gammel. Gå tilbage, genindlæs siden, og prøv igen; "
+                    "kopiér først det, du skrev."
+                )
             )
         case 404:
-            return problems.RouteUnknown("Der er intet på den adresse.")
+            return problems.RouteUnknown(N_("Der er intet på den adresse."))
         case 405:
             allowed = sorted(set(getattr(error, "valid_methods", None) or ()))
             return problems.MethodNotAllowed(
@@ -113,11 +117,11 @@ def _of_http(error: HTTPException) -> TrivselError:
                 headers={"Allow": ", ".join(allowed)},
             )
         case 413:
-            return problems.TooLarge("Indholdet er for stort. Del det op i flere mindre forespørgsler.")
+            return problems.TooLarge(N_("Indholdet er for stort. Del det op i flere mindre forespørgsler."))
         case 415:
             return problems.UnsupportedMediaType("Send indholdet som JSON: Content-Type: application/json.")
         case 429:
             return limits.exceeded()
         case code if code is not None and code < 500:
-            return problems.BadRequest("Forespørgslen kan ikke læses.")
+            return problems.BadRequest(N_("Forespørgslen kan ikke læses."))
     return problems.Internal()

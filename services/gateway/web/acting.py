@@ -10,13 +10,14 @@ from services.chassis.actor import Actor
 from services.chassis.errors import Unauthenticated
 from services.gateway.calls import Calls
 from services.gateway.request import context, session_actor
+from services.gateway.web.language import N_
 
 
 def actor() -> Actor:
     """The signed-in person. The door (`frame`) has already led everybody else to the sign-in."""
     found = session_actor()
     if found is None:
-        raise Unauthenticated("Du er ikke logget ind.")
+        raise Unauthenticated(N_("Du er ikke logget ind."))
     return found
 
 

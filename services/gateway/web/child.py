@@ -19,6 +19,7 @@ from services.gateway.timeline import day_of, moment_of
 from services.gateway.web import access_log, danish, sheets, spreadsheets
 from services.gateway.web.acting import actor, ask, ask_together
 from services.gateway.web.consents.reading import in_short
+from services.gateway.web.language import N_
 from services.gateway.web.meeting_words import KINDS as MEETING_KINDS
 from services.gateway.web.next_step import next_steps
 from services.gateway.web.words import ABOUT, CHANNELS, KINDS, TRACKS
@@ -220,7 +221,7 @@ def notice(child_id: UUID, notice_id: UUID) -> str:
     found = _together(str(child_id), notice=("notifications.get_notice", {"notice_id": str(notice_id)}))
     part = found["notice"]
     if not isinstance(part, Failure) and part["child_id"] != str(child_id):
-        raise NotFound("Beskeden findes ikke, eller du har ikke adgang til den.")
+        raise NotFound(N_("Beskeden findes ikke, eller du har ikke adgang til den."))
     return _page(
         "child/notice.html",
         found["child"],
@@ -289,7 +290,7 @@ def _log(
     child = found.pop("child")
     refused = [part.error for part in found.values() if isinstance(part, Failure) and part.error.status < 500]
     if len(refused) == len(found):
-        raise Forbidden("Adgangsloggen kan læses af lederen og forvaltningen.")
+        raise Forbidden(N_("Adgangsloggen kan læses af lederen og forvaltningen."))
     return child, found
 
 

@@ -16,6 +16,7 @@ from services.chassis.errors import Forbidden, NotFound
 from services.gateway.request import session, signed_in
 from services.gateway.web import danish, language
 from services.gateway.web.form_token import MaskedProtection
+from services.gateway.web.language import N_
 from services.gateway.web.paths import local_path
 from services.gateway.web.purpose import asked_first
 from services.gateway.web.roles import MENU, PUBLIC, asks_purpose, may_see, missing, roles_of
@@ -54,7 +55,7 @@ def _door() -> Answer | None:
     if actor is None:
         return to_sign_in()
     if not may_see(actor, endpoint):
-        raise Forbidden("Siden hører til en anden rolle end din.")
+        raise Forbidden(N_("Siden hører til en anden rolle end din."))
     child = (request.view_args or {}).get("child_id")
     if child and request.method in ("GET", "HEAD") and asks_purpose(endpoint):
         return asked_first(str(child))
@@ -122,7 +123,7 @@ def accessibility() -> Answer:
     """The accessibility statement lies with the authority; the law wants it reachable as /was."""
     address = current_app.config["ACCESSIBILITY_STATEMENT_URL"]
     if not address:
-        raise NotFound("Kommunen har endnu ikke angivet en tilgængelighedserklæring.")
+        raise NotFound(N_("Kommunen har endnu ikke angivet en tilgængelighedserklæring."))
     return redirect(address, code=302)
 
 

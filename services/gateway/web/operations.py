@@ -18,6 +18,7 @@ from services.chassis.errors import Invalid, NotFound, TrivselError
 from services.gateway.timeline import moment_of
 from services.gateway.web import danish
 from services.gateway.web.acting import ask
+from services.gateway.web.language import N_
 from services.gateway.web.operations_read import FACTS, PARTS, REASONS, rows
 from services.gateway.web.words import SERVICES
 
@@ -101,7 +102,7 @@ def _tell(action: str, outcome: dict[str, int]) -> None:
 
 def _known(service: str) -> str:
     if service not in SERVICES:
-        raise NotFound("Der er ingen tjeneste af det navn.")
+        raise NotFound(N_("Der er ingen tjeneste af det navn."))
     return service
 
 

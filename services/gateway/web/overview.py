@@ -22,6 +22,7 @@ from services.gateway.timeline import day_of
 from services.gateway.web import danish, numbers, sheets, spreadsheets
 from services.gateway.web.acting import actor, ask, calls
 from services.gateway.web.child import meeting_link
+from services.gateway.web.language import N_
 from services.gateway.web.numbers import Row, Spread
 from services.gateway.web.waiting import Matter, matters
 from services.gateway.web.words import KINDS
@@ -86,7 +87,7 @@ def export() -> Response | tuple[str, int]:
     """The numbers, or a leader's matters, as a file: for a stated purpose, noted by the services."""
     rounds = _rounds()
     if not rounds:
-        raise Invalid("Der er ingen runder at tage tal ud af.")
+        raise Invalid(N_("Der er ingen runder at tage tal ud af."))
     chosen = _chosen(request.form, rounds)
     purpose = " ".join(request.form.get("formaal", "").split())
     if not 3 <= len(purpose) <= PURPOSE_MAX or not purpose.isprintable():
@@ -94,7 +95,9 @@ def export() -> Response | tuple[str, int]:
         return _page(rounds, _read(chosen, actor()), mend, purpose), 422
     view = _read(chosen, replace(actor(), purpose=purpose), export=True)
     if view.silent:
-        raise Invalid("En del af systemet svarer ikke lige nu, så tallene er ikke hele. Prøv igen om lidt.")
+        raise Invalid(
+            N_("En del af systemet svarer ikke lige nu, så tallene er ikke hele. Prøv igen om lidt.")
+        )
     name = f"overblik-{clock.today():%Y-%m-%d}"
     sheets_ = _sheets(view)
     if request.form.get("som") == "xlsx":

@@ -19,6 +19,7 @@ from services.gateway.request import former_session, keep_session, session, sign
 from services.gateway.settings import GatewaySettings
 from services.gateway.web import claims, provider
 from services.gateway.web.kept import Form, Kept
+from services.gateway.web.language import N_
 from services.gateway.web.paths import local_path
 
 blueprint = Blueprint("sign_in", __name__)
@@ -53,7 +54,7 @@ def install(app: Flask, settings: GatewaySettings) -> None:
 def _provider() -> Any:
     found = provider.provider(NAME)
     if found is None:
-        raise Unauthenticated("Her er ingen kommune at logge ind hos. Kontakt systemets drift.")
+        raise Unauthenticated(N_("Her er ingen kommune at logge ind hos. Kontakt systemets drift."))
     return found
 
 

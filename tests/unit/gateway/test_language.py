@@ -10,9 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from services.chassis.client import RpcClient
+from services.gateway.api.problems import ALL
 from services.gateway.app import create_app
 from services.gateway.settings import settings
-from services.gateway.web.language import COOKIE, TRANSLATIONS
+from services.gateway.web.language import COOKIE, TRANSLATIONS, catalogue
+from services.gateway.web.problem_words import TITLES
 from tests.unit.gateway.conftest import environment
 from tests.unit.gateway.test_sign_in import NOWHERE, form_token
 
@@ -65,3 +67,9 @@ def test_a_translation_fills_the_same_holes_as_its_source() -> None:
             assert set(HOLES.findall(text)) <= wanted, message.id
         if said[-1]:
             assert set(HOLES.findall(said[-1])) == set(HOLES.findall(sources[-1])), message.id
+
+
+def test_every_kind_of_problem_has_a_title_in_english() -> None:
+    for kind in ALL.values():
+        assert kind.title in TITLES
+        assert catalogue("en").gettext(kind.title) != kind.title

@@ -14,6 +14,7 @@ from services.gateway.web import sheets
 from services.gateway.web.acting import ask
 from services.gateway.web.administration import blueprint
 from services.gateway.web.administration.differences import differences
+from services.gateway.web.language import N_
 from services.gateway.web.words import POSITIONS
 
 Sign = dict[str, Any]
@@ -67,7 +68,7 @@ def _band(profile: Mapping[str, Any]) -> str:
     bands = [band["code"] for band in profile["settings"]["age_bands"]]
     chosen = request.values.get("alder") or bands[0]
     if chosen not in bands:
-        raise NotFound("Alderstrinnet findes ikke i profilen.")
+        raise NotFound(N_("Alderstrinnet findes ikke i profilen."))
     return chosen
 
 
