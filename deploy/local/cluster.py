@@ -75,6 +75,15 @@ class Cluster:
                 return False
         return True
 
+    def whole(self, vhost: str) -> bool:
+        """Is every node up, and every member of every quorum queue? Else one more loss is one too many."""
+        if not self.complete():
+            return False
+        with contextlib.suppress(OSError, ValueError):
+            queues = [one for one in self.nodes[0].api("GET", f"/queues/{vhost}") if "members" in one]
+            return all(set(one["online"]) >= set(one["members"]) for one in queues)
+        return False
+
     def leader(self, vhost: str, queue: str) -> Node:
         """The node on which a quorum queue's leader is."""
         for node in self.nodes:

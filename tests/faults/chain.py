@@ -190,7 +190,8 @@ class Chain:
         for proxy in self.proxies.values():
             proxy.close()
         if self.broker.running and f"/{self.name}" in self.direct["AMQP_URI"]:
-            self.broker.delete_vhost(self.name)
+            with contextlib.suppress(OSError):  # a node that a test has broken goes with all that is in it
+                self.broker.delete_vhost(self.name)
 
     def __enter__(self) -> Self:
         try:
