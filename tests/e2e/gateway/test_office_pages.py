@@ -48,6 +48,7 @@ def test_every_page_is_without_faults_at_three_widths(rated: Rated) -> None:
             ("round", round_, {}),
             ("round-closing", f"{round_}/luk", {}),
             ("hours", "/administration/moedetider", {}),
+            ("hours-kind", "/administration/moedetider/slags/school", {}),
             ("hours-wrong", place, {"fill": {"#notice_days": "99"}, "press": SAVE}),
             ("letters", "/administration/breve", {}),
             ("failed", "/administration/beskeder", {}),
