@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from services.assessment import policy, units
 from services.assessment.domain.concern import consider_notification
-from services.assessment.domain.words import NOT_STARTED, SET_ASIDE, is_concern
+from services.assessment.domain.words import NOT_STARTED, SET_ASIDE, WITHHELD, is_concern
 from services.assessment.models import ChildAssessment, Concern, Enrolment, Institution, OwnRating, Round
 from services.assessment.policy import Unit
 from services.assessment.queries import parts
@@ -48,7 +48,8 @@ def list_concerns(
     limit: int,
     export: bool = False,
 ) -> dict[str, Any]:
-    """The open concerns within the caller's reach, in a stable order.
+    """The open concerns within the caller's reach, in a stable order, those that are withheld first: whoever
+    reads the first page only must not miss the gravest.
 
     About children who are still there; the leader also sees those of children who have left, so that none is
     lost between two chairs.
@@ -63,13 +64,14 @@ def list_concerns(
         select(*Concern.__table__.c)
         .join(Institution, Institution.id == Concern.institution_id)
         .where(Concern.settled_at.is_(None), or_(mine, parts.within(_Place, policy.lead_reach(actor))))
-        .order_by(Concern.id)
+        .order_by(_rank, Concern.id)
         .limit(limit + 1)
     )
     if institution_id is not None:
         query = query.where(Concern.institution_id == institution_id)
     if after is not None:
-        query = query.where(Concern.id > _id(after))
+        later, id_ = _place(after)
+        query = query.where(or_(_rank > later, and_(_rank == later, Concern.id > id_)))
     rows = uow.session.execute(query).all()
     page = rows[:limit]
     action = "export" if export else "read"
@@ -77,8 +79,11 @@ def list_concerns(
     steps = parts.concern_steps(uow.session, [row.id for row in page])
     return {
         "items": [parts.concern(row, steps.get(row.id, ())) for row in page],
-        "next": page[-1].id if len(rows) > limit else None,
+        "next": f"{int(page[-1].state != WITHHELD)}.{page[-1].id}" if len(rows) > limit else None,
     }
+
+
+_rank = case((Concern.state == WITHHELD, 0), else_=1)
 
 
 class _Place:
@@ -90,9 +95,10 @@ class _Place:
     district_id = Institution.district_id
 
 
-def _id(after: str) -> str:
+def _place(after: str) -> tuple[int, str]:
+    later, _, id_ = after.partition(".")
     try:
-        return str(UUID(after))
+        return int(later), str(UUID(id_))
     except ValueError as error:
         raise Invalid(fields={"after": "Brug værdien i next fra siden før."}) from error
 

@@ -195,14 +195,31 @@ def test_open_concerns_are_listed_in_pages(world: World, house: House) -> None:
     round_id = world.open_round()["round_id"]
     world.ready(round_id, house)
     world.finalise(round_id, house, positions=dict.fromkeys(children, "yellow"))
+    assert sorted(listed(world, house, a_page=2)) == sorted(children)
+
+
+def test_a_withheld_concern_is_on_the_first_page_whichever_its_number(world: World, house: House) -> None:
+    children = world.children(house, 4)
+    round_id = world.open_round()["round_id"]
+    world.ready(round_id, house)
+    for child in children:
+        world.finalise(round_id, house, positions={child: "red"}, suspects_parents=child == children[2])
+    found = listed(world, house, a_page=1)
+    assert found[0] == children[2]
+    assert sorted(found) == sorted(children)
+
+
+def listed(world: World, house: House, *, a_page: int) -> list[str]:
+    """The children with open concerns, as whoever turns the pages sees them."""
     found, after = [], None
     while True:
-        page = world.do(history.list_concerns, house.leader, institution_id=house.id, after=after, limit=2)
+        page = world.do(
+            history.list_concerns, house.leader, institution_id=house.id, after=after, limit=a_page
+        )
         found += [item["child_id"] for item in page["items"]]
         after = page["next"]
         if after is None:
-            break
-    assert sorted(found) == sorted(children)
+            return found
 
 
 def test_my_groups_say_what_waits_for_each_who_rates(world: World, house: House) -> None:
