@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -28,6 +29,8 @@ TIMEOUT = 5.0
 """Seconds a caller waits for an answer when it does not say otherwise."""
 STALE = 2.0
 """Seconds without the broker's confirm after which a connection is given up."""
+REFUSALS = 2
+"""Calls refused in a row, to one service, after which the next comes over a new connection."""
 
 
 class _Waiting(Group):
@@ -76,6 +79,7 @@ class RpcClient:
         self._timeout = timeout
         self._name = name
         self._waiting: dict[str, _Waiting] = {}
+        self._refusals: Counter[str] = Counter()
         self._uri = amqp_uri
         self._reply_to: WeakKeyDictionary[Link, str] = WeakKeyDictionary()
         self._holder = Holder(self._connect)
@@ -115,6 +119,7 @@ class RpcClient:
             link.close()
         if not answered or waiting.failure is Outcome.UNKNOWN:
             raise OutcomeUnknown()
+        self._heed(operation, waiting)
         if waiting.failure is not None:
             raise Unavailable()
         return calls.outcome(waiting.body)
@@ -126,6 +131,18 @@ class RpcClient:
     @property
     def connected(self) -> bool:
         return self._holder.live is not None
+
+    def _heed(self, operation: str, waiting: _Waiting) -> None:
+        """When a queue's leader has died, RabbitMQ 3.10 goes on refusing what comes for that queue by the
+        channels that it refused before: after some refusals the next call comes by a new connection."""
+        service = operation.partition(".")[0]
+        if waiting.failure is not Outcome.REFUSED:
+            self._refusals.pop(service, None)
+            return
+        self._refusals[service] += 1
+        if self._refusals[service] >= REFUSALS and waiting.link is not None:
+            self._refusals.clear()
+            waiting.link.close()
 
     def _own_token(self) -> str | None:
         return self._token() if callable(self._token) else self._token
