@@ -10,17 +10,19 @@ from services.assessment import models, schemas
 from services.assessment.queries import sheets
 from services.chassis.errors import Conflict, Forbidden, Invalid
 from services.chassis.schemas import load
+from tests.integration.assessment.test_sharing import Consent
 from tests.integration.assessment.world import House, World, at, joint_item, own_item, staff
 
 
 def test_a_rating_needs_no_consent_and_nothing_from_parents(world: World, house: House) -> None:
-    """LR-1: no table, event or field of consent exists here; a whole round is rated without one."""
+    """LR-1: a whole round is rated without a consent, and just so where one has been refused."""
     children = world.children(house, 3)
+    Consent(world, children[0], [house.id]).told("requested", 1).told("declined", 2)
     round_ = world.open_round()
     world.ready(round_["round_id"], house)
     result = world.finalise(round_["round_id"], house, positions={children[0]: "yellow"})
     assert [child["state"] for child in result["saved"]] == ["joint_final"]
-    assert not [name for name in world.database.metadata.tables if "consent" in name]
+    assert [event["data"]["child_id"] for event in world.events("concern.raised")] == children[:1]
 
 
 def test_own_ratings_stay_hidden_until_the_required_number_is_in(world: World, house: House) -> None:
