@@ -98,7 +98,7 @@ class _Place:
 def _place(after: str) -> tuple[int, str]:
     later, _, id_ = after.partition(".")
     try:
-        return int(later), str(UUID(id_))
+        return ("0", "1").index(later), str(UUID(id_))
     except ValueError as error:
         raise Invalid(fields={"after": "Brug værdien i next fra siden før."}) from error
 
