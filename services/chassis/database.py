@@ -63,6 +63,9 @@ def outside_transaction() -> None:
         raise InsideTransaction("this must wait until the unit of work has ended")
 
 
+_NOTIFY = text(f"NOTIFY {outbox.CHANNEL}")
+
+
 class UnitOfWork:
     """One transaction of one service. Made by :meth:`Database.unit_of_work` only."""
 
@@ -113,14 +116,14 @@ class UnitOfWork:
         """Calls ``call`` once the transaction has been committed, and never if it is not."""
         self._after.append(call)
 
-    def _write_notes(self, metadata: MetaData) -> bool:
+    def _write_notes(self, metadata: MetaData, *, notify: bool = True) -> bool:
         self.session.flush()
         if self._accesses:
             insert_all(self.session, metadata.tables["access_log"], self._accesses)
         if self._events:
             insert_all(self.session, metadata.tables["outbox"], self._events)
-            if self.session.get_bind().dialect.name == "postgresql":
-                self.session.execute(text(f"NOTIFY {outbox.CHANNEL}, '{outbox.HERE}'"))
+            if notify and self.session.get_bind().dialect.name == "postgresql":
+                self.session.execute(_NOTIFY)
         return bool(self._events)
 
 
@@ -128,7 +131,8 @@ class Database:
     """The engine and the rules of one service's database.
 
     ``municipality`` is the CVR number that every event carries. ``on_events`` holds what is to be
-    woken when events were committed: the relay.
+    woken when events were committed: the relay. ``is_relayed_here`` says whether the relay of this very
+    process publishes them; else the process whose relay does is told.
     """
 
     def __init__(
@@ -143,6 +147,7 @@ class Database:
         self.metadata = base.metadata
         self.municipality = municipality
         self.on_events: list[Callable[[], object]] = []
+        self.is_relayed_here: Callable[[], bool] = lambda: False
         self.engine = _engine(url, pool_size)
 
     @property
@@ -160,7 +165,7 @@ class Database:
             try:
                 session.connection()
                 yield uow
-                told = uow._write_notes(self.metadata)
+                told = uow._write_notes(self.metadata, notify=not self.is_relayed_here())
                 session.commit()
             except BaseException:
                 session.rollback()

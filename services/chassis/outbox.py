@@ -1,8 +1,8 @@
 """Events wait here, in the transaction that made them true, until the broker has confirmed them.
 
 Rows are found by "not published", never by a number that has been passed: a transaction with a lower
-number can commit after one with a higher. One relay at a time publishes from a database; leases
-fence off a relay that has lost its place without knowing.
+number can commit after one with a higher. One relay at a time publishes from a database. Each that takes
+over puts up a fence, and one that has lost its place without knowing gets and marks nothing behind it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sqlalchemy import Integer, MetaData, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Integer, MetaData, bindparam, delete, exists, func, select, update
 
 from services.chassis import clock
+from services.chassis.bulk import upsert
 from services.chassis.catalogue import Event, route
 from services.chassis.context import Context
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 CHANNEL = "trivsel_outbox"
 """PostgreSQL's LISTEN/NOTIFY channel on which a commit wakes the relay of another process."""
-HERE = uuid4().hex
-"""This process, which a commit of its own has woken already."""
 
 
 def row(
@@ -55,17 +54,23 @@ def row(
     }
 
 
-def lease(database: Database, limit: int, token: str, seconds: float) -> list[dict[str, Any]]:
-    """Takes up to ``limit`` events in their order, held under ``token`` for ``seconds``.
+def take_over(database: Database) -> str:
+    """Fences off every relay before this one; returns the token that its other calls are made with."""
+    token = str(uuid4())
+    with database.unit_of_work() as uow:
+        fence = database.metadata.tables["outbox_fence"]
+        upsert(uow.session, fence, [{"id": 1, "token": token}], key=["id"])
+    return token
+
+
+def waiting(database: Database, token: str, limit: int) -> list[dict[str, Any]]:
+    """Up to ``limit`` events in their order; none for a relay that has been fenced off.
 
     An aggregate with a parked event gives none: its later events must not overtake.
     """
-    now = clock.now()
-    given = {"at": now, "most": limit, "token": token, "until": now + timedelta(seconds=seconds)}
+    given = {"at": clock.now(), "most": limit, "token": token}
     with database.unit_of_work() as uow:
-        rows = uow.session.execute(_lease_of(database.metadata), given).mappings().all()
-        found = [dict(row) for row in rows]
-    return sorted(found, key=lambda event: int(event["seq"]))
+        return [dict(row) for row in uow.session.execute(_waiting_in(database.metadata), given).mappings()]
 
 
 _NEEDED = (
@@ -85,11 +90,11 @@ _NEEDED = (
 
 
 @cache
-def _lease_of(metadata: MetaData) -> Any:
+def _waiting_in(metadata: MetaData) -> Any:
     """Made once for a service: the relay asks often, and putting it together takes longer than asking."""
     table = metadata.tables["outbox"]
     earlier = table.alias("earlier")
-    now = bindparam("at", type_=table.c.lease_until.type)
+    now = bindparam("at", type_=table.c.available_at.type)
     blocked = exists().where(
         earlier.c.published_at.is_(None),
         earlier.c.available_at.is_not(None),
@@ -97,52 +102,42 @@ def _lease_of(metadata: MetaData) -> Any:
         earlier.c.aggregate_type == table.c.aggregate_type,
         earlier.c.aggregate_id == table.c.aggregate_id,
     )
-    free = or_(table.c.lease_until.is_(None), table.c.lease_until < now)
-    ready = (
-        select(table.c.seq)
-        .where(and_(table.c.published_at.is_(None), free, ~blocked))
+    return (
+        select(*(table.c[name] for name in _NEEDED))
+        .where(_holds(metadata, bindparam("token")), table.c.published_at.is_(None), ~blocked)
         .order_by(table.c.seq)
         .limit(bindparam("most", type_=Integer))
     )
-    return (
-        update(table)
-        .where(table.c.seq.in_(ready.scalar_subquery()))
-        .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
-        .returning(*(table.c[name] for name in _NEEDED))
-    )
+
+
+def _holds(metadata: MetaData, token: Any) -> Any:
+    """Whether the relay with ``token`` is still inside the fence."""
+    fence = metadata.tables["outbox_fence"]
+    return exists().where(fence.c.id == 1, fence.c.token == token)
 
 
 def mark_published(database: Database, token: str, seqs: Sequence[int]) -> int:
-    """Notes that the broker has these events. Returns how many were still ours under ``token``."""
-    if not seqs:
-        return 0
-    table = database.metadata.tables["outbox"]
-    with database.unit_of_work() as uow:
-        result: Any = uow.session.execute(
-            update(table)
-            .where(table.c.seq.in_(list(seqs)), table.c.lease_token == token, table.c.published_at.is_(None))
-            .values(published_at=clock.now(), lease_token=None, lease_until=None, available_at=None)
-        )
-    return int(result.rowcount)
+    """Notes that the broker has these events. Returns how many were marked."""
+    return _change(database, token, seqs, {"published_at": clock.now(), "available_at": None})
 
 
 def park(database: Database, token: str, seqs: Sequence[int], error: str, delay: float) -> None:
     """Puts events aside for ``delay`` seconds after a failure of their own; ``error`` is a code."""
+    attempts = database.metadata.tables["outbox"].c.attempts
+    until = clock.now() + timedelta(seconds=delay)
+    values = {"attempts": attempts + 1, "available_at": until, "last_error": error[:80]}
+    _change(database, token, seqs, values)
+
+
+def _change(database: Database, token: str, seqs: Sequence[int], values: dict[str, Any]) -> int:
+    """Changes unpublished events, if the relay with ``token`` still may; returns how many."""
     if not seqs:
-        return
+        return 0
     table = database.metadata.tables["outbox"]
     with database.unit_of_work() as uow:
-        uow.session.execute(
-            update(table)
-            .where(table.c.seq.in_(list(seqs)), table.c.lease_token == token, table.c.published_at.is_(None))
-            .values(
-                attempts=table.c.attempts + 1,
-                available_at=clock.now() + timedelta(seconds=delay),
-                last_error=error[:80],
-                lease_token=None,
-                lease_until=None,
-            )
-        )
+        which = table.c.seq.in_(list(seqs)), table.c.published_at.is_(None), _holds(database.metadata, token)
+        result: Any = uow.session.execute(update(table).where(*which).values(values))
+    return int(result.rowcount)
 
 
 def unpark(database: Database) -> int:
@@ -153,19 +148,6 @@ def unpark(database: Database) -> int:
             update(table)
             .where(table.c.published_at.is_(None), table.c.available_at.is_not(None))
             .values(available_at=None)
-        )
-    return int(result.rowcount)
-
-
-def release(database: Database, token: str | None = None) -> int:
-    """Lets go of the leases under ``token``, or of all, as a relay does when it takes over."""
-    table = database.metadata.tables["outbox"]
-    held = table.c.lease_token.is_not(None) if token is None else table.c.lease_token == token
-    with database.unit_of_work() as uow:
-        result: Any = uow.session.execute(
-            update(table)
-            .where(table.c.published_at.is_(None), held)
-            .values(lease_token=None, lease_until=None)
         )
     return int(result.rowcount)
 
@@ -202,7 +184,7 @@ def forget(database: Database, keep: timedelta, limit: int = 5000) -> int:
     old = (
         select(table.c.seq)
         .where(table.c.published_at < clock.now() - keep)
-        .order_by(table.c.published_at)
+        .order_by(table.c.seq)
         .limit(limit)
     )
     with database.unit_of_work() as uow:

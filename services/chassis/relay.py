@@ -1,4 +1,4 @@
-"""From the outbox to the broker: leased, published outside any transaction, marked once confirmed.
+"""From the outbox to the broker: read, published outside any transaction, marked once confirmed.
 
 One relay at a time is active for a database (:mod:`services.chassis.seat`), which with the rule "an
 aggregate's next event leaves after the one before was confirmed" keeps each aggregate's order. A relay
@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from services.chassis import envelope, metrics, outbox
 from services.chassis.amqp import Outcome, Outgoing, Publisher
@@ -25,8 +24,9 @@ from services.chassis.wakeups import Sleeper
 log = logger("relay")
 
 WINDOW = 400
-"""Events leased and published together."""
-LEASE_SECONDS = 30.0
+"""Events read and published together."""
+TURN_SECONDS = 15.0
+"""After so long it marks what it has published, though more of what it has read is left."""
 POLL_SECONDS = 1.0
 """How often it looks without being woken, since a wake-up may be lost."""
 STANDBY_SECONDS = 1.0
@@ -56,10 +56,12 @@ class Relay:
         self._thread: threading.Thread | None = None
         self._pauses = 0
         self._measure_at = 0.0
-        self._unsure = False
+        self._token = ""
+        """Lets it past the outbox's fence; empty when it must be put up anew."""
 
     def start(self) -> None:
         self._database.on_events.append(self._sleeper.wake)
+        self._database.is_relayed_here = lambda: self.active
         self._thread = threading.Thread(target=self._run, name=f"{self.service}-relay", daemon=True)
         self._thread.start()
 
@@ -91,7 +93,7 @@ class Relay:
                     self.trouble = None
             except Exception:
                 self.trouble = "database"
-                self._unsure = True
+                self._token = ""
                 pause = POLL_SECONDS * 2
                 log.exception("relay_failed", service=self.service)
             if last:
@@ -105,37 +107,32 @@ class Relay:
             if not self._seat.take():
                 metrics.RELAY_ACTIVE.labels(self.service).set(0)
                 return STANDBY_SECONDS
-            self._unsure = True
+            self._token = ""
             metrics.RELAY_ACTIVE.labels(self.service).set(1)
             log.info("relay_active", service=self.service)
-        if self._unsure:
-            # Whoever holds a lease held it as the active relay, and that is us now.
-            outbox.release(self._database)
-            self._unsure = False
+        if not self._token:
+            self._token = outbox.take_over(self._database)
         self._measure()
         if self._publisher.blocked:
             return self._pause("broker-blocked")
-        token = str(uuid4())
-        rows = outbox.lease(self._database, WINDOW, token, LEASE_SECONDS)
+        rows = outbox.waiting(self._database, self._token, WINDOW)
         if not rows:
             self._pauses = 0
             return POLL_SECONDS
-        return self._publish(rows, token)
+        return self._publish(rows)
 
-    def _publish(self, rows: Sequence[_Row], token: str) -> float:
-        """Publishes leased rows; 0 when there may be more, or how long to leave the broker alone."""
+    def _publish(self, rows: Sequence[_Row]) -> float:
+        """Publishes what waits; 0 when there may be more, or how long to leave the broker alone."""
         outside_transaction()
-        until = time.monotonic() + LEASE_SECONDS / 2
+        until = time.monotonic() + TURN_SECONDS
         result = _Result()
         for batch in result.rounds(rows):
             if result.broker_failed or time.monotonic() > until or not self._seat.taken:
                 break
             self._send(batch, result)
-        outbox.mark_published(self._database, token, result.published)
+        outbox.mark_published(self._database, self._token, result.published)
         for (code, delay), seqs in result.parked.items():
-            outbox.park(self._database, token, seqs, code, delay)
-        if len(result.published) + result.parked_count < len(rows):
-            outbox.release(self._database, token)
+            outbox.park(self._database, self._token, seqs, code, delay)
         metrics.PUBLISHED.labels(self.service).inc(len(result.published))
         if result.broker_failed:
             return self._pause("broker-blocked" if self._publisher.blocked else "broker")
@@ -203,7 +200,7 @@ class Relay:
 
 @dataclass(slots=True)
 class _Result:
-    """What became of one lease's rows."""
+    """What became of the rows of one turn."""
 
     published: list[int] = field(default_factory=list)
     parked: dict[tuple[str, float], list[int]] = field(default_factory=dict)

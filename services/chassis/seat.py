@@ -125,9 +125,8 @@ class _PostgresSeat:
         checked = time.monotonic()
         try:
             while not self._leaving.is_set():
-                for notice in connection.notifies(timeout=_LISTEN_SECONDS):
-                    if notice.payload != outbox.HERE:
-                        self._wake()
+                for _ in connection.notifies(timeout=_LISTEN_SECONDS):
+                    self._wake()
                 if time.monotonic() - checked > _CHECK_SECONDS:
                     # Nothing heard may mean nobody there.
                     checked = time.monotonic()

@@ -1,4 +1,4 @@
-"""The three tables that every service's database has: outbox, inbox and access log."""
+"""The tables that every service's database has: outbox with its fence, inbox and access log."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def declarative_base_for(service: str) -> type[DeclarativeBase]:
     """A declarative base of the service's own, with the chassis' tables already in its metadata."""
     metadata = MetaData(naming_convention=NAMING, info={"service": service})
     _outbox(metadata)
+    _outbox_fence(metadata)
     _inbox(metadata)
     _access_log(metadata)
     return type(f"{service.title()}Base", (DeclarativeBase,), {"metadata": metadata})
@@ -53,6 +54,7 @@ def _outbox(metadata: MetaData) -> None:
         Column("occurred_at", Moment, nullable=False),
         Column("attempts", Integer, nullable=False, server_default="0"),
         Column("available_at", Moment, comment="set while the event is parked after a failure"),
+        # Used by the release before this one, whose replicas go on beside ours during a rollout.
         Column("lease_token", Id),
         Column("lease_until", Moment),
         Column("last_error", String(80)),
@@ -70,7 +72,15 @@ def _outbox(metadata: MetaData) -> None:
         sqlite_where=parked,
         postgresql_where=parked,
     )
-    Index("ix_outbox_published_at", table.c.published_at)
+
+
+def _outbox_fence(metadata: MetaData) -> None:
+    Table(
+        "outbox_fence",
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=False, comment="1: there is one row"),
+        Column("token", Id, nullable=False, comment="of the relay that may publish"),
+    )
 
 
 def _inbox(metadata: MetaData) -> None:

@@ -11,7 +11,6 @@ import tempfile
 from collections import Counter, defaultdict
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import time_machine
 from hypothesis import settings
@@ -24,7 +23,6 @@ from services.chassis.received import Batch, Received
 from tests.support import little
 
 AGGREGATES = ["00000000-0000-0000-0000-00000000000" + digit for digit in "abc"]
-LEASE = 30.0
 
 
 class Chaos(RuntimeError):
@@ -34,7 +32,8 @@ class Chaos(RuntimeError):
 class Interleavings(RuleBasedStateMachine):
     """Producers, relays, a broker and a consumer, one step at a time."""
 
-    leases = Bundle("leases")
+    relays = Bundle("relays")
+    found = Bundle("found")
     published = Bundle("published")
 
     @initialize()
@@ -87,19 +86,22 @@ class Interleavings(RuleBasedStateMachine):
 
     # -- relays ---------------------------------------------------------------------------------------
 
-    @rule(target=leases, limit=st.integers(1, 5))
-    def lease(self, limit: int) -> tuple[str, list[dict[str, object]]]:
-        """A relay takes over and takes events. The one before may be dead, or go on and not know."""
-        token = str(uuid4())
-        outbox.release(self.producer)
-        return token, outbox.lease(self.producer, limit, token, LEASE)
+    @rule(target=relays)
+    def take_over(self) -> str:
+        """A relay takes over. The one before may be dead, or go on and not know."""
+        return outbox.take_over(self.producer)
 
-    @rule(target=published, lease=consumes(leases), much=st.integers(0, 5))
+    @rule(target=found, token=relays, limit=st.integers(1, 5))
+    def look(self, token: str, limit: int) -> tuple[str, list[dict[str, object]]]:
+        """A relay looks what waits; it may have lost its place long ago."""
+        return token, outbox.waiting(self.producer, token, limit)
+
+    @rule(target=published, rows_found=consumes(found), much=st.integers(0, 5))
     def publish(
-        self, lease: tuple[str, list[dict[str, object]]], much: int
+        self, rows_found: tuple[str, list[dict[str, object]]], much: int
     ) -> tuple[str, list[dict[str, object]]]:
         """Each aggregate's first event, as a relay's round does; perhaps not all before it dies."""
-        token, rows = lease
+        token, rows = rows_found
         sent, seen = [], set()
         for row in rows:
             if row["aggregate_id"] not in seen and len(sent) < much:
@@ -177,8 +179,8 @@ class Interleavings(RuleBasedStateMachine):
         """All is well again: what waits is published, and what is published is delivered."""
         for _ in range(200):
             self.traveller.shift(timedelta(seconds=200))
-            token = str(uuid4())
-            rows = outbox.lease(self.producer, 5, token, LEASE)
+            token = outbox.take_over(self.producer)
+            rows = outbox.waiting(self.producer, token, 5)
             if not rows:
                 break
             sent, seen = [], set()
@@ -188,7 +190,6 @@ class Interleavings(RuleBasedStateMachine):
                     self._to_broker(row)
                     sent.append(row)
             outbox.mark_published(self.producer, token, [int(row["seq"]) for row in sent])
-            outbox.release(self.producer, token)
         assert outbox.backlog(self.producer).waiting == 0
         while self.broker:
             self._handle([envelope.receive(body) for body in self.broker[:50]], fails=False)

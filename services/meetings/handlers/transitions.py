@@ -55,27 +55,50 @@ def open_transitions(uow: UnitOfWork, child_ids: Collection[str]) -> None:
     )
     if not concerned:
         return
-    place, institution = models.Enrolment, models.Institution
-    stays: dict[str, list[Stay]] = {}
-    for row in uow.session.execute(
-        select(place.child_id, place.institution_id, place.group_id, place.from_day, place.to_day)
-        .join(institution, institution.institution_id == place.institution_id)
-        .where(place.child_id.in_(concerned), institution.kind != APART)
-    ):
-        stays.setdefault(row.child_id, []).append(
-            Stay(row.institution_id, row.group_id, row.from_day, row.to_day)
-        )
     rows = [
         _row(child_id, left, reached)
-        for child_id, own in sorted(stays.items())
+        for child_id, own in sorted(_stays(uow, concerned).items())
         for left, reached in changes(own, clock.today())
     ]
+    if not rows:
+        return
     rows = _without_those_under_way(uow, rows)
     key = ["child_id", "from_institution_id", "to_institution_id", "starts_on"]
     new = {row[0] for row in insert_new(uow.session, models.Transition, rows, key=key)}
     opened = [row for row in rows if row["transition_id"] in new]
     tasks.give(uow, [task("transition", row) for row in opened])
     _add_steps(uow, [_step_row(row, "transition_opened") for row in opened])
+
+
+def _stays(uow: UnitOfWork, child_ids: Collection[str]) -> dict[str, list[Stay]]:
+    """Where the children are or will be, health visiting aside.
+
+    The institutions' kinds are asked for by themselves. In one question with the enrolments, "of any other
+    kind" is guessed to leave nearly none, and all children of all institutions are looked through.
+    """
+    place, institution = models.Enrolment, models.Institution
+    own: dict[str, list[Stay]] = {}
+    for row in uow.session.execute(
+        select(place.child_id, place.institution_id, place.group_id, place.from_day, place.to_day).where(
+            place.child_id.in_(child_ids)
+        )
+    ):
+        own.setdefault(row.child_id, []).append(
+            Stay(row.institution_id, row.group_id, row.from_day, row.to_day)
+        )
+    # Only who has more than one place can change between two.
+    several = {child_id: stays for child_id, stays in own.items() if len(stays) > 1}
+    places = {stay.institution_id for stays in several.values() for stay in stays}
+    if not places:
+        return {}
+    kinds = uow.session.execute(
+        select(institution.institution_id, institution.kind).where(institution.institution_id.in_(places))
+    )
+    goes_on = {row.institution_id for row in kinds if row.kind != APART}
+    return {
+        child_id: [stay for stay in stays if stay.institution_id in goes_on]
+        for child_id, stays in several.items()
+    }
 
 
 def follow_moves(uow: UnitOfWork, child_ids: Collection[str]) -> None:

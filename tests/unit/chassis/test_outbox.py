@@ -26,26 +26,23 @@ def emit(database: Database, *things: str, version: int = 1) -> list[str]:
         return [made(uow, thing, version) for thing in things]
 
 
-def test_events_are_leased_in_the_order_they_were_emitted(database: Database) -> None:
+def test_events_are_found_in_the_order_they_were_emitted(database: Database) -> None:
     ids = emit(database, *(key() for _ in range(50)))
-    assert [row["id"] for row in outbox.lease(database, 100, key(), 30)] == ids
+    token = outbox.take_over(database)
+    assert [row["id"] for row in outbox.waiting(database, token, 100)] == ids
+    assert [row["id"] for row in outbox.waiting(database, token, 7)] == ids[:7]
 
 
-def test_a_leased_event_is_not_leased_again_until_the_lease_ends(database: Database) -> None:
+def test_a_relay_that_lost_its_place_finds_and_changes_nothing(database: Database) -> None:
     emit(database, key())
-    assert len(outbox.lease(database, 10, key(), 30)) == 1
-    assert outbox.lease(database, 10, key(), 30) == []
-    assert outbox.release(database) == 1
-    assert len(outbox.lease(database, 10, key(), -1)) == 1
-    assert len(outbox.lease(database, 10, key(), 30)) == 1
-
-
-def test_a_relay_that_lost_its_lease_cannot_mark_what_another_holds(database: Database) -> None:
-    emit(database, key())
-    lost, mine = key(), key()
-    row = outbox.lease(database, 10, lost, -1)[0]
-    outbox.lease(database, 10, mine, 30)
+    lost = outbox.take_over(database)
+    row = outbox.waiting(database, lost, 10)[0]
+    mine = outbox.take_over(database)
+    assert outbox.waiting(database, lost, 10) == []
     assert outbox.mark_published(database, lost, [row["seq"]]) == 0
+    outbox.park(database, lost, [row["seq"]], "unroutable", delay=60)
+    assert outbox.backlog(database).parked == 0
+    assert outbox.waiting(database, mine, 10) == [row]
     assert outbox.mark_published(database, mine, [row["seq"]]) == 1
     assert outbox.backlog(database).waiting == 0
 
@@ -53,12 +50,12 @@ def test_a_relay_that_lost_its_lease_cannot_mark_what_another_holds(database: Da
 def test_a_parked_event_holds_back_its_own_aggregate_and_no_other(database: Database) -> None:
     stuck, free = key(), key()
     emit(database, stuck)
-    token = key()
-    row = outbox.lease(database, 10, token, 30)[0]
+    token = outbox.take_over(database)
+    row = outbox.waiting(database, token, 10)[0]
     outbox.park(database, token, [row["seq"]], "unroutable", delay=60)
     emit(database, stuck, version=2)
     emit(database, free)
-    assert [row["aggregate_id"] for row in outbox.lease(database, 10, key(), 30)] == [free]
+    assert [row["aggregate_id"] for row in outbox.waiting(database, token, 10)] == [free]
     backlog = outbox.backlog(database)
     assert (backlog.waiting, backlog.parked) == (3, 1)
 
@@ -66,11 +63,11 @@ def test_a_parked_event_holds_back_its_own_aggregate_and_no_other(database: Data
 def test_a_parked_event_comes_back_before_its_successors(database: Database) -> None:
     stuck = key()
     emit(database, stuck)
-    token = key()
-    row = outbox.lease(database, 10, token, 30)[0]
+    token = outbox.take_over(database)
+    row = outbox.waiting(database, token, 10)[0]
     emit(database, stuck, version=2)
     outbox.park(database, token, [row["seq"]], "unroutable", delay=-1)
-    assert [row["aggregate_version"] for row in outbox.lease(database, 10, key(), 30)] == [1, 2]
+    assert [row["aggregate_version"] for row in outbox.waiting(database, token, 10)] == [1, 2]
 
 
 def test_an_event_that_commits_after_one_with_a_higher_number_is_still_found(postgresql_url: str) -> None:
@@ -90,13 +87,13 @@ def test_an_event_that_commits_after_one_with_a_higher_number_is_still_found(pos
     writer = eventlet.spawn(writes_slowly)
     told.wait()
     emit(database, quick)
-    token = key()
-    rows = outbox.lease(database, 10, token, 30)
+    token = outbox.take_over(database)
+    rows = outbox.waiting(database, token, 10)
     assert [row["aggregate_id"] for row in rows] == [quick]
     outbox.mark_published(database, token, [row["seq"] for row in rows])
     go.send()
     writer.wait()
-    late = outbox.lease(database, 10, token, 30)
+    late = outbox.waiting(database, token, 10)
     assert [row["aggregate_id"] for row in late] == [slow]
     assert late[0]["seq"] < rows[0]["seq"]
     database.close()
@@ -104,8 +101,8 @@ def test_an_event_that_commits_after_one_with_a_higher_number_is_still_found(pos
 
 def test_published_events_are_forgotten_when_old_and_waiting_ones_never(database: Database) -> None:
     emit(database, key())
-    token = key()
-    row = outbox.lease(database, 10, token, 30)[0]
+    token = outbox.take_over(database)
+    row = outbox.waiting(database, token, 10)[0]
     outbox.mark_published(database, token, [row["seq"]])
     emit(database, key())
     assert outbox.forget(database, timedelta(days=1)) == 0
