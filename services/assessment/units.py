@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.assessment.models import Assignment, ChildAssessment, Enrolment, Group, Institution, Staff
@@ -13,16 +13,21 @@ from services.assessment.policy import NO_CHILD, NO_GROUP, RATES_IN, Unit, lead_
 from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.errors import Forbidden
+from services.chassis.membership import one_of
+
+_INSTITUTION: Any = Institution.__table__
+_GROUP: Any = Group.__table__
+_GIVEN = bindparam("group_id", type_=_GROUP.c.id.type)
+# A group, or an institution that has none; the one or the other by its key.
+_UNIT = select(_INSTITUTION.c.id, _INSTITUTION.c.district_id, _INSTITUTION.c.kind).where(
+    _INSTITUTION.c.id
+    == func.coalesce(select(_GROUP.c.institution_id).where(_GROUP.c.id == _GIVEN).scalar_subquery(), _GIVEN)
+)
 
 
 def group_unit(session: Session, group_id: str) -> Unit:
     """The group in its institution. A group that we do not know is answered as one that is not yours."""
-    found = session.execute(
-        select(Institution.id, Institution.district_id, Institution.kind)
-        .outerjoin(Group, Group.institution_id == Institution.id)
-        .where(or_(Group.id == group_id, Institution.id == group_id))
-        .limit(1)
-    ).first()
+    found = session.execute(_UNIT, {"group_id": group_id}).first()
     if found is None:
         raise Forbidden(NO_GROUP)
     return Unit(group_id, found.id, found.district_id, found.kind)
@@ -90,8 +95,12 @@ def raters(session: Session, unit: Unit) -> list[str]:
     )
 
 
+_STAFF: Any = Staff.__table__
+_ACTIVE_STAFF = select(_STAFF.c.id).where(one_of(_STAFF.c.id, bindparam("ids")), _STAFF.c.active)
+
+
 def known_staff(session: Session, ids: Collection[str], actor: Actor) -> set[str]:
     """Those of ``ids`` who are staff; the actor always is, also before registry's news of her have come."""
     if not set(ids) - {actor.id}:
         return {actor.id}
-    return {actor.id, *session.scalars(select(Staff.id).where(Staff.id.in_(ids), Staff.active))}
+    return {actor.id, *session.scalars(_ACTIVE_STAFF, {"ids": ids})}

@@ -8,13 +8,12 @@ pipeline, costs even more, and so do arrays, which it builds value by value (doc
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
-from uuid import UUID
 
-from sqlalchemy import String, Table, Text, bindparam, column, func, select, type_coerce
+import orjson
+from sqlalchemy import DateTime, String, Table, Text, bindparam, column, func, select, type_coerce
 from sqlalchemy import cast as cast_to
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -32,7 +31,7 @@ def insert_all(session: Session, table: Table | type[DeclarativeBase], rows: Row
     if _is_postgresql(session):
         names = tuple(rows[0])
         statement = _cached(("all", table, names), lambda: _from_json(table, names))
-        session.execute(statement, _document(rows))
+        session.execute(statement, _document(table, rows))
     else:
         session.execute(plain_insert(table), list(rows))
 
@@ -67,7 +66,7 @@ def insert_new(
     names = tuple(rows[0])
     of = ("new", table, names, key and tuple(key), None if where is None else str(where), wanted)
     statement = _cached(of, lambda: finished(_from_json(table, names)))
-    return list(session.execute(statement, _document(rows)).all())
+    return list(session.execute(statement, _document(table, rows)).all())
 
 
 def upsert(
@@ -107,7 +106,7 @@ def upsert(
         return list(session.execute(finished(sqlite.insert(table)), given))
     of = ("upsert", table, names, tuple(key), newer)
     statement = _cached(of, lambda: finished(_from_json(table, names)))
-    return list(session.execute(statement, _document(given)).all())
+    return list(session.execute(statement, _document(table, given)).all())
 
 
 _STATEMENTS: dict[Any, Any] = {}
@@ -147,16 +146,24 @@ def _unbounded(kind: Any) -> Any:
     return Text() if isinstance(kind, String) else kind
 
 
-def _document(rows: Rows) -> dict[str, str]:
-    return {"given": json.dumps(list(rows), default=_as_text)}
+def _document(table: Table, rows: Rows) -> dict[str, str]:
+    for name in _moments(table):
+        if any((at := row.get(name)) is not None and at.tzinfo is None for row in rows):
+            raise ValueError(f"{name}: a moment without a time zone")
+    return {"given": orjson.dumps(rows, default=_plain).decode()}
 
 
-def _as_text(value: object) -> str:
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError("a moment without a time zone")
-    if isinstance(value, date | UUID):
-        return str(value)
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
     raise TypeError(f"cannot store {type(value).__name__} in bulk")
+
+
+@cache
+def _moments(table: Table) -> tuple[str, ...]:
+    """The columns that hold moments."""
+    kinds = {each.name: getattr(each.type, "impl", each.type) for each in table.columns}
+    return tuple(name for name, kind in kinds.items() if isinstance(kind, DateTime))
 
 
 def _table(table: Table | type[DeclarativeBase]) -> Table:

@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 in structured JSON, built and checked with the CNCF's own SDK.
+"""CloudEvents 1.0 in structured JSON, built and checked with the CNCF's own SDK; orjson reads and writes it.
 
 The AMQP content type is ``application/json`` and not ``application/cloudevents+json``: a stock
 nameko service accepts only the former, and the body is the same.
@@ -7,10 +7,13 @@ nameko service accepts only the former, and the body is the same.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+from cloudevents.core.base import BaseCloudEvent
 from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
@@ -23,7 +26,35 @@ CONTENT_TYPE = "application/json"
 MAX_BODY = 256 * 1024
 """Bytes. Events are thin; a body above this is a mistake or an attack."""
 
-_FORMAT = JSONFormat()
+
+class _Format(JSONFormat):
+    """The SDK's format with a quicker reader and writer for what our events are; the rest is left to it."""
+
+    def read(self, event_factory: Any, data: str | bytes) -> BaseCloudEvent:
+        found = orjson.loads(data)
+        if (
+            type(found) is not dict
+            or type(found.get("data")) is not dict
+            or not _is_moment(found.get("time"))
+        ):
+            return super().read(event_factory, data)
+        told = found.pop("data")
+        found["time"] = datetime.fromisoformat(found["time"])
+        event: BaseCloudEvent = event_factory(found, told)
+        return event
+
+    def write(self, event: BaseCloudEvent) -> bytes:
+        return orjson.dumps({**event.get_attributes(), "data": event.get_data()}, option=orjson.OPT_UTC_Z)
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _is_moment(text: Any) -> bool:
+    return type(text) is str and _MOMENT.fullmatch(text) is not None
+
+
+_FORMAT = _Format()
 
 
 def build(row: Mapping[str, Any]) -> bytes:

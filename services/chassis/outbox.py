@@ -20,6 +20,7 @@ from services.chassis import clock
 from services.chassis.bulk import upsert
 from services.chassis.catalogue import Event, route
 from services.chassis.context import Context
+from services.chassis.membership import one_of
 
 if TYPE_CHECKING:
     from services.chassis.database import Database
@@ -138,7 +139,7 @@ def _change(database: Database, token: str, seqs: Sequence[int], values: dict[st
         return 0
     table = database.metadata.tables["outbox"]
     with database.unit_of_work() as uow:
-        which = table.c.seq.in_(list(seqs)), table.c.published_at.is_(None), _holds(database.metadata, token)
+        which = one_of(table.c.seq, seqs), table.c.published_at.is_(None), _holds(database.metadata, token)
         result: Any = uow.session.execute(update(table).where(*which).values(values))
     return int(result.rowcount)
 

@@ -36,7 +36,6 @@ class MeetingsService(Service):
     @subscribe("assessment", "concern.raised", reads=schemas.ConcernRaised)
     def require_focus_meetings(self, batch: Batch) -> None:
         self.db.handle(batch, handlers.require_focus_meetings)
-        wake("invite_required")
 
     @subscribe("assessment", "concern.withheld", reads=schemas.ConcernWithheld)
     def withhold_meetings(self, batch: Batch) -> None:

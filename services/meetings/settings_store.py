@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from services.chassis.membership import one_of
 from services.meetings import models
 from services.meetings.domain import agenda, settings
 
@@ -31,7 +32,7 @@ def values_for(session: Session, institution_ids: Collection[str]) -> dict[str, 
         row.institution_id: row.kind
         for row in session.execute(
             select(models.Institution.institution_id, models.Institution.kind).where(
-                models.Institution.institution_id.in_(institution_ids)
+                one_of(models.Institution.institution_id, institution_ids)
             )
         )
     }

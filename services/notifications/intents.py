@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 
 from services.chassis import clock
 from services.chassis.database import UnitOfWork, insert_new
+from services.chassis.membership import one_of
 from services.chassis.received import Received
 from services.chassis.wakeups import wake
 from services.notifications.domain import About, Guardian, State, Suppression
@@ -106,31 +106,44 @@ def revive(uow: UnitOfWork, concern_ids: Sequence[str], child_ids: Sequence[str]
     Those are the concerns' own notices, and all else held back for these children because they were
     not to be contacted; nothing while another concern about the child still forbids contact.
     """
-    forbids, own = aliased(Concern), aliased(Concern)
-    raised = exists().where(own.concern_id == Notice.subject_id, own.state == "raised")
-    withheld = Notice.code == Suppression.WITHHELD
+    uow.session.execute(_REVIVE, {"concerns": concern_ids, "children": child_ids, "now": clock.now()})
+    wake_sending(uow)
+
+
+def _reviving() -> Any:
+    notice: Any = Notice.__table__
+    concern: Any = Concern.__table__
+    forbids, own = concern.alias("forbids"), concern.alias("own")
+    raised = exists().where(own.c.concern_id == notice.c.subject_id, own.c.state == "raised")
     again = or_(
         and_(
-            Notice.about == About.CONCERN,
-            Notice.subject_id.in_(concern_ids),
-            Notice.code.in_([Suppression.WITHHELD, Suppression.SETTLED]),
+            notice.c.about == About.CONCERN,
+            one_of(notice.c.subject_id, bindparam("concerns")),
+            notice.c.code.in_([Suppression.WITHHELD, Suppression.SETTLED]),
         ),
-        and_(withheld, or_(Notice.about != About.CONCERN, raised)),
+        and_(notice.c.code == Suppression.WITHHELD, or_(notice.c.about != About.CONCERN, raised)),
     )
-    uow.session.execute(
-        update(Notice)
+    forbidden = exists().where(forbids.c.child_id == notice.c.child_id, among(forbids.c.state, "withheld"))
+    return (
+        update(notice)
         .where(
-            Notice.child_id.in_(child_ids),
-            Notice.state == State.SUPPRESSED,
+            one_of(notice.c.child_id, bindparam("children")),
+            notice.c.state == State.SUPPRESSED,
             again,
-            ~exists().where(forbids.child_id == Notice.child_id, among(forbids.state, "withheld")),
+            ~forbidden,
         )
         .values(
-            state=State.INTENDED.value, code=None, tries=0, due_at=clock.now(), done_at=None, lease_token=None
+            state=State.INTENDED.value,
+            code=None,
+            tries=0,
+            due_at=bindparam("now"),
+            done_at=None,
+            lease_token=None,
         )
-        .execution_options(synchronize_session=False)
     )
-    wake_sending(uow)
+
+
+_REVIVE = _reviving()
 
 
 def withheld_children(uow: UnitOfWork, child_ids: Iterable[str]) -> set[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from services.chassis.catalogue import read
 from services.chassis.database import Database, UnitOfWork, insert_all, outside_transaction, upsert
 from services.chassis.errors import NotYet
+from services.chassis.membership import one_of
 from services.chassis.received import Received
 from services.notifications import schemas
 from services.notifications.domain import Guardian
@@ -61,6 +62,15 @@ def _once(guardians: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list({guardian["guardian_id"]: guardian for guardian in guardians}.values())
 
 
+_GUARDIANSHIP: Any = Guardianship.__table__
+_GUARDIANS = select(
+    _GUARDIANSHIP.c.child_id,
+    _GUARDIANSHIP.c.guardian_id,
+    _GUARDIANSHIP.c.custody,
+    _GUARDIANSHIP.c.digital_post_exempt,
+).where(one_of(_GUARDIANSHIP.c.child_id, bindparam("ids")))
+
+
 def guardians_of(uow: UnitOfWork, child_ids: Iterable[str]) -> dict[str, list[Guardian]]:
     """The guardians of each child.
 
@@ -69,15 +79,7 @@ def guardians_of(uow: UnitOfWork, child_ids: Iterable[str]) -> dict[str, list[Gu
     """
     wanted = set(child_ids)
     found: dict[str, list[Guardian]] = {child_id: [] for child_id in wanted}
-    rows = uow.session.execute(
-        select(
-            Guardianship.child_id,
-            Guardianship.guardian_id,
-            Guardianship.custody,
-            Guardianship.digital_post_exempt,
-        ).where(Guardianship.child_id.in_(wanted))
-    )
-    for row in rows:
+    for row in uow.session.execute(_GUARDIANS, {"ids": wanted}):
         found[row.child_id].append(Guardian(row.guardian_id, row.custody, row.digital_post_exempt))
     if any(not any(guardian.has_custody for guardian in guardians) for guardians in found.values()):
         raise NotYet("custody-unknown")

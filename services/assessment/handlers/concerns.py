@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from services.assessment.models import Concern, ConcernStep
 from services.chassis import clock
 from services.chassis.database import UnitOfWork, insert_all, insert_new
 from services.chassis.errors import Conflict
+from services.chassis.membership import one_of
 
 _EVENTS = {
     RAISED: events.ConcernRaised,
@@ -66,7 +68,7 @@ class _Open:
         return Standing(self.suspected, self.state == WITHHELD)
 
 
-@dataclass(slots=True)
+@dataclass
 class Concerns:
     """The open concerns of some children, locked, and what joint ratings do to them."""
 
@@ -78,14 +80,7 @@ class Concerns:
 
     def load(self, child_ids: Collection[str]) -> Concerns:
         """Locks what is open about these children."""
-        columns = [getattr(Concern, name) for name in _Open.__dataclass_fields__ if name != "new"]
-        rows = self.uow.session.execute(
-            select(*columns)
-            .where(Concern.child_id.in_(child_ids), Concern.settled_at.is_(None))
-            .order_by(Concern.id)
-            .with_for_update()
-        )
-        for row in rows:
+        for row in self.uow.session.execute(_OPEN_OF, {"ids": child_ids}):
             self._open.setdefault(row.child_id, {})[row.track] = _Open(**row._mapping)
         return self
 
@@ -118,6 +113,10 @@ class Concerns:
                 }
             )
         return told
+
+    @cached_property
+    def _limits(self) -> calendar.Deadlines:
+        return calendar.deadlines(clock.today(), self.profile.deadlines, self.profile.closed_days)
 
     def store(self) -> None:
         """Writes what has come of it: at most one statement for the new, the changed and the history."""
@@ -179,8 +178,7 @@ class Concerns:
         if own and effect.state != SETTLED:
             concern.suspected = verdict.suspected
         if effect.state == RAISED and not keeps_deadlines(before, same_round):
-            limits = calendar.deadlines(clock.today(), self.profile.deadlines, self.profile.closed_days)
-            concern.invite_by, concern.hold_by = limits.invite_by, limits.hold_by
+            concern.invite_by, concern.hold_by = self._limits.invite_by, self._limits.hold_by
         elif effect.state == WITHHELD:
             concern.invite_by = concern.hold_by = None
         elif effect.state == SETTLED:
@@ -227,6 +225,12 @@ class Concerns:
 
 _OPEN = text("settled_at IS NULL")
 _TABLE: Any = Concern.__table__
+_OPEN_OF = (
+    select(*(_TABLE.c[name] for name in _Open.__dataclass_fields__ if name != "new"))
+    .where(one_of(_TABLE.c.child_id, bindparam("ids")), _TABLE.c.settled_at.is_(None))
+    .order_by(_TABLE.c.id)
+    .with_for_update()
+)
 _CHANGE = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("concern"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from services.assessment.domain.profile import Profile
@@ -25,6 +25,7 @@ from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.database import UnitOfWork
 from services.chassis.errors import Conflict, Forbidden, NotFound
+from services.chassis.membership import one_of
 
 INVALID, NOT_FOUND, CONFLICT, STALE = "invalid", "not-found", "conflict", "version-mismatch"
 
@@ -37,16 +38,47 @@ _MENDS = {
 Child = Any
 """A row of ``child_assessment``, locked until the transaction ends."""
 
-_COLUMNS = (
-    ChildAssessment.id,
-    ChildAssessment.round_id,
-    ChildAssessment.child_id,
-    ChildAssessment.institution_id,
-    ChildAssessment.group_id,
-    ChildAssessment.state,
-    ChildAssessment.required,
-    ChildAssessment.version,
-    ChildAssessment.settled,
+# Statements of every call are made once, of tables: putting one together takes longer than running it.
+_LISTED: Any = ChildAssessment.__table__
+_CHILDREN = (
+    select(
+        _LISTED.c.id,
+        _LISTED.c.round_id,
+        _LISTED.c.child_id,
+        _LISTED.c.institution_id,
+        _LISTED.c.group_id,
+        _LISTED.c.state,
+        _LISTED.c.required,
+        _LISTED.c.version,
+        _LISTED.c.settled,
+    )
+    .where(
+        one_of(_LISTED.c.id, bindparam("ids")),
+        _LISTED.c.round_id == bindparam("round_id"),
+        _LISTED.c.group_id == bindparam("group_id"),
+        _LISTED.c.left_on.is_(None),
+    )
+    .order_by(_LISTED.c.id)
+    .with_for_update()
+)
+_ROUND: Any = Round.__table__
+_WINDOW: Any = RoundWindow.__table__
+_PROFILE: Any = ModelProfile.__table__
+_OPEN_ROUND = (
+    select(
+        _ROUND.c.id,
+        _ROUND.c.state,
+        _ROUND.c.version,
+        _ROUND.c.profile_version,
+        _WINDOW.c.first,
+        _PROFILE.c.settings,
+    )
+    .select_from(
+        _ROUND.outerjoin(_PROFILE, _PROFILE.c.version == _ROUND.c.profile_version).outerjoin(
+            _WINDOW, (_WINDOW.c.round_id == _ROUND.c.id) & (_WINDOW.c.kind == bindparam("kind"))
+        )
+    )
+    .where(_ROUND.c.id == bindparam("round_id"))
 )
 
 
@@ -150,19 +182,7 @@ def open_round(session: Session, round_id: str, kind: str, today: date) -> Any:
 
     From the first day of their window until the round is closed: late is better than not, and shows.
     """
-    found = session.execute(
-        select(
-            Round.id,
-            Round.state,
-            Round.version,
-            Round.profile_version,
-            RoundWindow.first,
-            ModelProfile.settings,
-        )
-        .outerjoin(ModelProfile, ModelProfile.version == Round.profile_version)
-        .outerjoin(RoundWindow, (RoundWindow.round_id == Round.id) & (RoundWindow.kind == kind))
-        .where(Round.id == round_id)
-    ).first()
+    found = session.execute(_OPEN_ROUND, {"round_id": round_id, "kind": kind}).first()
     if found is None:
         raise NotFound("Runden findes ikke.")
     if found.state == PLANNED:
@@ -183,17 +203,7 @@ def _children(session: Session, round_id: str, group_id: str, ids: Collection[st
     """Locked in the order of their ids, so that two calls never wait for each other crosswise."""
     if not ids:
         return {}
-    rows = session.execute(
-        select(*_COLUMNS)
-        .where(
-            ChildAssessment.id.in_(ids),
-            ChildAssessment.round_id == round_id,
-            ChildAssessment.group_id == group_id,
-            ChildAssessment.left_on.is_(None),
-        )
-        .order_by(ChildAssessment.id)
-        .with_for_update()
-    )
+    rows = session.execute(_CHILDREN, {"ids": ids, "round_id": round_id, "group_id": group_id})
     return {row.id: row for row in rows}
 
 
@@ -204,23 +214,22 @@ def move(session: Session, actor: Actor, to: Mapping[str, str], *, own: bool = F
     """
     if not to:
         return
-    table = ChildAssessment.__table__
     by_state: dict[str, list[str]] = {}
     for id_, state in to.items():
         by_state.setdefault(state, []).append(id_)
     new_state: Any = (
-        case(*((table.c.id.in_(ids), state) for state, ids in sorted(by_state.items())))
+        case(*((one_of(_LISTED.c.id, ids), state) for state, ids in sorted(by_state.items())))
         if len(by_state) > 1
         else next(iter(by_state))
     )
-    version = table.c.version + 1
+    version = _LISTED.c.version + 1
     session.execute(
-        update(table)
-        .where(table.c.id.in_(list(to)))
+        update(_LISTED)
+        .where(one_of(_LISTED.c.id, list(to)))
         .values(
             state=new_state,
             version=version,
-            settled=table.c.settled if own else version,
+            settled=_LISTED.c.settled if own else version,
             changed_at=clock.now(),
             changed_by=actor.id,
             **values,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from services.assessment import events, policy
 from services.assessment.domain import states
@@ -25,6 +25,7 @@ from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.database import UnitOfWork, insert_all
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from services.chassis.membership import one_of
 
 CONTENT = (
     "track",
@@ -197,12 +198,13 @@ def _require_free_track(uow: UnitOfWork, child: Any, track: str) -> None:
         )
 
 
+_RATING: Any = JointRating.__table__
+_IN_FORCE = select(_RATING).where(one_of(_RATING.c.child_assessment_id, bindparam("ids")), _RATING.c.current)
+
+
 def _current(uow: UnitOfWork, ids: Sequence[str]) -> dict[tuple[str, str], Any]:
     """The joint ratings in force, by child assessment and track."""
-    query = select(*JointRating.__table__.c).where(
-        JointRating.child_assessment_id.in_(ids), JointRating.current
-    )
-    return {(row.child_assessment_id, row.track): row for row in uow.session.execute(query)}
+    return {(row.child_assessment_id, row.track): row for row in uow.session.execute(_IN_FORCE, {"ids": ids})}
 
 
 def _is_repeated(actor: Actor, stored: Any, child: Child, data: Mapping[str, Any]) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
 
 from services.chassis import clock
 from services.chassis.database import UnitOfWork, insert_new, upsert
+from services.chassis.membership import one_of
 from services.chassis.received import Received
+from services.chassis.wakeups import wake
 from services.meetings import bookings, events, models, tasks, telling
 from services.meetings.domain import concerns
 from services.meetings.domain.concerns import Known, Latest, OnEnd, Standing
@@ -36,12 +38,12 @@ def require_focus_meetings(uow: UnitOfWork, received: list[Received]) -> None:
         data = event.data
         open_meeting = tracks.get((data["child_id"], data["track"]))
         if open_meeting is not None:
-            again.append((open_meeting, data["concern_id"]))
+            again.append((open_meeting, data))
         elif concerns.requires_meeting(
             known.get(data["concern_id"]), latest.get(data["concern_id"]), data["round_id"]
         ):
             required.append(event)
-    _follow_the_newest_concern(uow, again)
+    _follow_the_newest_concern(again)
     _resume(uow, [event for event in news if event.data["concern_id"] in known])
     _require(uow, required)
     open_transitions(uow, {event.data["child_id"] for event in news})
@@ -104,13 +106,17 @@ def _newest(received: Iterable[Received]) -> list[Received]:
     return list({event.data["concern_id"]: event for event in ordered}.values())
 
 
+_CONCERN: Any = models.Concern.__table__
+_KNOWN = (
+    select(_CONCERN.c.concern_id, _CONCERN.c.standing, _CONCERN.c.version)
+    .where(one_of(_CONCERN.c.concern_id, bindparam("ids")))
+    .order_by(_CONCERN.c.concern_id)
+    .with_for_update()
+)
+
+
 def _known(uow: UnitOfWork, received: Sequence[Received]) -> dict[str, Known]:
-    found = uow.session.execute(
-        select(models.Concern.concern_id, models.Concern.standing, models.Concern.version)
-        .where(models.Concern.concern_id.in_([event.data["concern_id"] for event in received]))
-        .order_by(models.Concern.concern_id)
-        .with_for_update()
-    )
+    found = uow.session.execute(_KNOWN, {"ids": [event.data["concern_id"] for event in received]})
     return {row.concern_id: Known(Standing(row.standing), row.version) for row in found}
 
 
@@ -131,21 +137,23 @@ def _write(uow: UnitOfWork, received: Sequence[Received], standing: Standing) ->
     return {row[0] for row in upsert(uow.session, models.Concern, rows, key=["concern_id"], newer="version")}
 
 
+_OPEN = (
+    select(models.Meeting)
+    .where(
+        one_of(models.Meeting.child_id, bindparam("ids")),
+        models.Meeting.kind == KIND,
+        models.Meeting.state.not_in([state.value for state in ENDED]),
+    )
+    .order_by(models.Meeting.meeting_id)
+    .with_for_update()
+)
+
+
 def _open_meetings(uow: UnitOfWork, received: Sequence[Received]) -> dict[tuple[str, str], models.Meeting]:
     """The open meetings of the events' children, by child and track, locked until the transaction ends."""
     if not received:
         return {}
-    meeting = models.Meeting
-    found = uow.session.scalars(
-        select(meeting)
-        .where(
-            meeting.child_id.in_({event.data["child_id"] for event in received}),
-            meeting.kind == KIND,
-            meeting.state.not_in([state.value for state in ENDED]),
-        )
-        .order_by(meeting.meeting_id)
-        .with_for_update()
-    )
+    found = uow.session.scalars(_OPEN, {"ids": {event.data["child_id"] for event in received}})
     return {(row.child_id, row.track): row for row in found}
 
 
@@ -180,11 +188,12 @@ def _latest(uow: UnitOfWork, concern_ids: Sequence[str]) -> dict[str, Latest]:
     return {row.concern_id: Latest(State(row.state), row.round_id) for row in found}
 
 
-def _follow_the_newest_concern(uow: UnitOfWork, again: Sequence[tuple[models.Meeting, str]]) -> None:
-    """An open meeting serves the child's newest concern on its track, and else stays as it is."""
-    for meeting, concern_id in again:
-        if meeting.concern_id != concern_id:
-            meeting.concern_id = concern_id
+def _follow_the_newest_concern(again: Sequence[tuple[models.Meeting, Mapping[str, Any]]]) -> None:
+    """An open meeting serves the child's newest concern on its track, of whatever round; else it stays as it
+    is. Called off, it has been the meeting of that round too, and none comes in its place.
+    """
+    for meeting, data in again:
+        meeting.concern_id, meeting.round_id = data["concern_id"], data["round_id"]
 
 
 def _resume(uow: UnitOfWork, received: Sequence[Received]) -> None:
@@ -194,13 +203,18 @@ def _resume(uow: UnitOfWork, received: Sequence[Received]) -> None:
         uow.session.execute(
             update(models.Meeting)
             .where(
-                models.Meeting.child_id.in_(children),
+                one_of(models.Meeting.child_id, children),
                 models.Meeting.state == State.REQUIRED.value,
                 models.Meeting.attempts > 0,
             )
             .values(attempt_at=clock.now())
             .execution_options(synchronize_session=False)
         )
+        _wake_inviting(uow)
+
+
+def _wake_inviting(uow: UnitOfWork) -> None:
+    uow.after_commit(lambda: wake("invite_required"))
 
 
 def _require(uow: UnitOfWork, required: Sequence[Received]) -> None:
@@ -281,6 +295,8 @@ def _require(uow: UnitOfWork, required: Sequence[Received]) -> None:
             planned.append(tasks.for_leader("plan_meeting", meeting, due=row["invite_by"]))
     telling.add_steps(uow.session, steps)
     tasks.give(uow, planned)
+    if len(planned) < len(steps):
+        _wake_inviting(uow)
 
 
 def _cancel_silently(uow: UnitOfWork, ended: Sequence[tuple[models.Meeting, Received]], reason: str) -> None:

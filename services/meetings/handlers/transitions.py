@@ -12,12 +12,13 @@ from datetime import date, timedelta
 from typing import Any, NoReturn
 from uuid import uuid4
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from services.chassis import clock
 from services.chassis.actor import Actor
 from services.chassis.database import UnitOfWork, insert_all, insert_new
 from services.chassis.errors import Conflict, Invalid, NotFound
+from services.chassis.membership import one_of
 from services.meetings import gates, models, policy, tasks, telling
 from services.meetings.domain.concerns import Standing
 from services.meetings.domain.sharing import places_with_cpr
@@ -43,16 +44,19 @@ REMEMBERED = timedelta(days=60)
 """So long after its receipt a transition still stands among those that somebody has to do with."""
 
 
+_CONCERN: Any = models.Concern.__table__
+_CONCERNED = select(_CONCERN.c.child_id).where(
+    one_of(_CONCERN.c.child_id, bindparam("ids")), _CONCERN.c.standing == Standing.RAISED.value
+)
+_PLACE: Any = models.Enrolment.__table__
+_PLACES = select(
+    _PLACE.c.child_id, _PLACE.c.institution_id, _PLACE.c.group_id, _PLACE.c.from_day, _PLACE.c.to_day
+).where(one_of(_PLACE.c.child_id, bindparam("ids")))
+
+
 def open_transitions(uow: UnitOfWork, child_ids: Collection[str]) -> None:
     """Opens a transition for each child with a concern who is to change institution; asks the sender."""
-    concern = models.Concern
-    concerned = set(
-        uow.session.scalars(
-            select(concern.child_id).where(
-                concern.child_id.in_(child_ids), concern.standing == Standing.RAISED.value
-            )
-        )
-    )
+    concerned = set(uow.session.scalars(_CONCERNED, {"ids": child_ids}))
     if not concerned:
         return
     rows = [
@@ -76,13 +80,8 @@ def _stays(uow: UnitOfWork, child_ids: Collection[str]) -> dict[str, list[Stay]]
     The institutions' kinds are asked for by themselves. In one question with the enrolments, "of any other
     kind" is guessed to leave nearly none, and all children of all institutions are looked through.
     """
-    place, institution = models.Enrolment, models.Institution
     own: dict[str, list[Stay]] = {}
-    for row in uow.session.execute(
-        select(place.child_id, place.institution_id, place.group_id, place.from_day, place.to_day).where(
-            place.child_id.in_(child_ids)
-        )
-    ):
+    for row in uow.session.execute(_PLACES, {"ids": child_ids}):
         own.setdefault(row.child_id, []).append(
             Stay(row.institution_id, row.group_id, row.from_day, row.to_day)
         )
@@ -91,8 +90,9 @@ def _stays(uow: UnitOfWork, child_ids: Collection[str]) -> dict[str, list[Stay]]
     places = {stay.institution_id for stays in several.values() for stay in stays}
     if not places:
         return {}
+    institution = models.Institution
     kinds = uow.session.execute(
-        select(institution.institution_id, institution.kind).where(institution.institution_id.in_(places))
+        select(institution.institution_id, institution.kind).where(one_of(institution.institution_id, places))
     )
     goes_on = {row.institution_id for row in kinds if row.kind != APART}
     return {

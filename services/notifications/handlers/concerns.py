@@ -7,11 +7,13 @@ the lock, so of two handled at the same time the later one sees what the first d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from services.chassis import clock
 from services.chassis.database import UnitOfWork, upsert
+from services.chassis.membership import one_of
 from services.chassis.received import Received
 from services.notifications import intents, projection
 from services.notifications.domain import About, Guardian, Suppression, recipients
@@ -67,6 +69,12 @@ def settle(uow: UnitOfWork, events: Sequence[Received]) -> None:
         intents.suppress(uow, of_these, Suppression.SETTLED)
 
 
+_CONCERN: Any = Concern.__table__
+_VERSIONS = select(_CONCERN.c.concern_id, _CONCERN.c.version).where(
+    one_of(_CONCERN.c.concern_id, bindparam("ids"))
+)
+
+
 def _take(uow: UnitOfWork, events: Sequence[Received], state: str) -> list[Received]:
     """Notes the concerns' new state and returns the events that are the newest of their concern."""
     latest = intents.newest(events)
@@ -83,11 +91,7 @@ def _take(uow: UnitOfWork, events: Sequence[Received], state: str) -> list[Recei
     upsert(uow.session, Concern, rows, key=["concern_id"], newer="version")
     known = {
         row.concern_id: row.version
-        for row in uow.session.execute(
-            select(Concern.concern_id, Concern.version).where(
-                Concern.concern_id.in_([event.subject for event in latest])
-            )
-        )
+        for row in uow.session.execute(_VERSIONS, {"ids": [event.subject for event in latest]})
     }
     return [event for event in latest if known[event.subject] == event.version]
 
