@@ -90,6 +90,13 @@ class Side(ABC):
         assert (self.meetings(), self.notices()) == (self.rated, expected), f"{self.name}: lost or doubled"
         return elapsed
 
+    def look_at_tables(self) -> None:
+        """What PostgreSQL does by itself within a minute or two of a table's growth: a round's tables are not
+        empty for long, and what was learnt of empty ones is true of nobody's second day."""
+        for service in self.services:
+            with psycopg.connect(self._dsn(service), autocommit=True) as connection:
+                connection.execute("ANALYZE")
+
     def processes(self) -> dict[str, int]:
         """The process of each service, by its id."""
         return {Path(child.log).stem.removeprefix(f"{self.name}-"): child.pid for child in self.children}

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from services.chassis import quick
 from services.chassis.errors import Permanent
 from services.chassis.quick import Quick
 
@@ -127,7 +128,7 @@ _QUICK: dict[type[Schema], Quick] = {}
 
 def _quick(cls: type[Schema]) -> Quick:
     if cls not in _QUICK:
-        _QUICK[cls] = Quick(_instance(cls), Uid)
+        _QUICK[cls] = Quick(_instance(cls), {Uid: quick.uuid})
     return _QUICK[cls]
 
 

@@ -71,7 +71,8 @@ def waiting(database: Database, token: str, limit: int) -> list[dict[str, Any]]:
     """
     given = {"at": clock.now(), "most": limit, "token": token}
     with database.unit_of_work() as uow:
-        return [dict(row) for row in uow.session.execute(_waiting_in(database.metadata), given).mappings()]
+        found = uow.session.execute(_waiting_in(database.metadata), given).all()
+    return [dict(zip(_NEEDED, row, strict=True)) for row in found]
 
 
 _NEEDED = (

@@ -3,6 +3,8 @@
 Events are thin: ids, codes, dates. Most of what marshmallow does for each field of each event is to be ready
 for anything, and that was a sixth of all the time of a busy service (docs/performance.md). What is plainly
 right takes this way; whatever is not, or is not flat, is left to marshmallow, which then says what is wrong.
+
+"Flat" is a schema of plain fields and of lists of them, without hooks.
 """
 
 from __future__ import annotations
@@ -12,81 +14,89 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from marshmallow import Schema, fields, missing
+from marshmallow import RAISE, Schema, fields, missing
 from marshmallow.exceptions import ValidationError
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_Reader = Callable[[Any], Any]
+Reader = Callable[[Any], Any]
 
 
-class _Doubt(Exception):
+class Doubt(Exception):
     """Not plainly right: marshmallow shall look."""
 
 
-def _uuid(value: Any) -> str:
+def uuid(value: Any) -> str:
+    """A UUID in its canonical form."""
     if type(value) is str and _UUID.fullmatch(value):
         return value
-    raise _Doubt
+    raise Doubt
 
 
 def _text(value: Any) -> str:
     if type(value) is str:
         return value
-    raise _Doubt
+    raise Doubt
 
 
 def _integer(value: Any) -> int:
     if type(value) is int:
         return value
-    raise _Doubt
+    raise Doubt
 
 
 def _boolean(value: Any) -> bool:
     if type(value) is bool:
         return value
-    raise _Doubt
+    raise Doubt
 
 
 def _date_out(value: Any) -> str:
     if type(value) is date:
         return value.isoformat()
-    raise _Doubt
+    raise Doubt
 
 
 def _date_in(value: Any) -> date:
     if type(value) is str and len(value) == 10 and value[4] == value[7] == "-":
         return date.fromisoformat(value)
-    raise _Doubt
+    raise Doubt
 
 
-_OUT: dict[type[fields.Field[Any]], _Reader] = {
+_OUT: dict[type[fields.Field[Any]], Reader] = {
     fields.String: _text,
     fields.Integer: _integer,
     fields.Boolean: _boolean,
     fields.Date: _date_out,
 }
-_IN: dict[type[fields.Field[Any]], _Reader] = {**_OUT, fields.Date: _date_in}
+_IN: dict[type[fields.Field[Any]], Reader] = {**_OUT, fields.Date: _date_in}
 
 
 class Quick:
-    """A flat schema's quick way in both directions; each gives ``None`` for what marshmallow must look at."""
+    """A flat schema's quick way in both directions; each gives ``None`` for what marshmallow must look at.
 
-    def __init__(self, schema: Schema, uuid_field: type[fields.Field[Any]]) -> None:
-        out, into = {**_OUT, uuid_field: _uuid}, {**_IN, uuid_field: _uuid}
+    ``own`` has the readers of field types that are not marshmallow's: each gives the value as it is loaded
+    and as it is dumped, or raises :class:`Doubt`.
+    """
+
+    def __init__(self, schema: Schema, own: Mapping[type[fields.Field[Any]], Reader]) -> None:
         every = list(schema.fields.items())
+        outs = [_reader(field, {**_OUT, **own}) for _, field in every]
+        ins = [_reader(field, {**_IN, **own}) for _, field in every]
         self._flat = not any(schema._hooks.values()) and all(
-            type(field) in out and field.attribute is None and not field.dump_only and not field.load_only
-            for _, field in every
+            out is not None
+            and into is not None
+            and field.attribute is None
+            and not field.dump_only
+            and not field.load_only
+            for (_, field), out, into in zip(every, outs, ins, strict=True)
         )
         self._names = {name for name, _ in every}
-        self._steps = (
-            [
-                (name, field.data_key or name, out[type(field)], into[type(field)], field)
-                for name, field in every
-            ]
-            if self._flat
-            else []
-        )
+        self._keys = {field.data_key or name for name, field in every}
+        self._strict = schema.unknown == RAISE
+        self._steps: list[tuple[str, str, Any, Any, fields.Field[Any]]] = [
+            (name, field.data_key or name, out, into, field)
+            for (name, field), out, into in zip(every, outs, ins, strict=True)
+        ]
 
     def dump(self, data: Mapping[str, Any]) -> dict[str, Any] | None:
         """The data as it travels, checked."""
@@ -101,13 +111,13 @@ class Quick:
                         return None
                     continue
                 dumped[key] = _checked(value, out, field)
-        except (_Doubt, ValidationError, ValueError):
+        except (Doubt, ValidationError, ValueError):
             return None
         return dumped
 
     def load(self, data: Any) -> dict[str, Any] | None:
-        """What is read of the data; what is not known is left out."""
-        if not self._flat or type(data) is not dict:
+        """What is read of the data; what is not known is left out, or left to a strict schema to refuse."""
+        if not self._flat or type(data) is not dict or (self._strict and data.keys() - self._keys):
             return None
         loaded: dict[str, Any] = {}
         try:
@@ -121,15 +131,31 @@ class Quick:
                         loaded[name] = default() if callable(default) else default
                     continue
                 loaded[name] = _checked(value, into, field)
-        except (_Doubt, ValidationError, ValueError):
+        except (Doubt, ValidationError, ValueError):
             return None
         return loaded
 
 
-def _checked(value: Any, read: _Reader, field: fields.Field[Any]) -> Any:
+def _reader(field: fields.Field[Any], known: Mapping[type[fields.Field[Any]], Reader]) -> Reader | None:
+    if type(field) is not fields.List:
+        return known.get(type(field))
+    inner = field.inner
+    read = _reader(inner, known)
+    if read is None:
+        return None
+
+    def each(value: Any) -> list[Any]:
+        if type(value) is list:
+            return [_checked(one, read, inner) for one in value]
+        raise Doubt
+
+    return each
+
+
+def _checked(value: Any, read: Reader, field: fields.Field[Any]) -> Any:
     if value is None:
         if not field.allow_none:
-            raise _Doubt
+            raise Doubt
         return None
     value = read(value)
     for validator in field.validators:

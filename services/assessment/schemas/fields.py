@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 
 from services.assessment.events import KINDS, POSITIONS, TRACKS
+from services.chassis.quick import Doubt, Quick, uuid
 from services.chassis.schemas import Takes, Uid, fields, flatten, validate
 
 __all__ = [
@@ -55,9 +57,19 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
-        if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        if _UNSTORABLE.search(text):
             raise self.make_error("unstorable")
         return text
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _text(value: Any) -> str:
+    """The quick way of :class:`Text`."""
+    if type(value) is str and not _UNSTORABLE.search(value):
+        return value.strip()
+    raise Doubt
 
 
 class PerChild(fields.List[Any]):
@@ -74,6 +86,7 @@ class PerChild(fields.List[Any]):
     def __init__(self, schema: type[Schema], **kwargs: Any) -> None:
         super().__init__(fields.Nested(schema), required=True, **kwargs)
         self._schema = schema()
+        self._quick = Quick(self._schema, {Uid: uuid, Text: _text})
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -86,7 +99,7 @@ class PerChild(fields.List[Any]):
 
     def _entry(self, index: int, item: Any) -> Entry:
         try:
-            data = self._schema.load(item)
+            data = self._quick.load(item) or self._schema.load(item)
         except ValidationError as error:
             return Entry(index, _key(item), None, flatten(error.messages))
         return Entry(index, data["child_assessment_id"], data, {})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,26 @@ def test_no_body_however_strange_raises_anything_but_permanent(body: dict[str, A
     except Permanent:
         return
     assert received.time.tzinfo is UTC
+
+
+@given(
+    st.dictionaries(
+        NAMES | st.sampled_from(["time", "data", "datacontenttype", "data_base64", "strange name"]),
+        JSON | st.sampled_from(["1.0", "2026-01-01T00:00:00Z", "2026-02-30T00:00:00Z"]) | st.just({"a": 1}),
+    ),
+    st.sampled_from(["Z", "+01:00", "", ".123Z", ".1234567Z"]),
+)
+def test_what_is_read_the_quick_way_is_what_the_sdk_reads(body: dict[str, Any], zone: str) -> None:
+    whole = {"id": "1", "source": "s", "type": "t", "specversion": "1.0", "data": {"b": [1.5, None]}}
+    whole["time"] = f"2026-01-01T00:00:00{zone}"
+    for told in (whole, {**whole, **body}):
+        text = json.dumps(told)
+        try:
+            quick = envelope.parse(text)
+        except Permanent:
+            continue
+        slow = JSONFormat().read(CloudEvent, text)
+        assert (quick.get_attributes(), quick.get_data()) == (slow.get_attributes(), slow.get_data())
 
 
 @given(st.binary(max_size=200))
