@@ -23,7 +23,7 @@ PARTS = ("chain", "latency", "scale", "nation", "web")
 
 def main() -> int:
     options = _options()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 140)  # a file has no width of its own
 
     def say(words: str) -> None:
         console.print(f"  {words}", style="dim", markup=False, highlight=False)
