@@ -36,7 +36,7 @@ class Node(RabbitMQ):
         self._env["ERL_EPMD_PORT"] = str(epmd_port)
         self._server.env["ERL_EPMD_PORT"] = self._epmd.env["ERL_EPMD_PORT"] = str(epmd_port)
         # The first to be started brings epmd; for the others one is there already.
-        self._epmd.command[2] = str(epmd_port)
+        self._epmd.command[-3] = str(epmd_port)
 
 
 class Cluster:

@@ -9,6 +9,7 @@ import base64
 import contextlib
 import json
 import os
+import pwd
 import secrets
 import signal
 import subprocess
@@ -24,6 +25,8 @@ from deploy.local.processes import Child, LocalError, accepts, account_for, free
 
 PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 START_SECONDS = 60.0
+ANOTHER_ROOT = "RABBITMQ_ROOT"
+"""The folder of another Debian, whose RabbitMQ is run instead of this machine's; only root can do that."""
 
 
 class RabbitMQ:
@@ -40,6 +43,7 @@ class RabbitMQ:
         self.password = ""
         self.port = self.api_port = 0
         self.account: str | None = None
+        self.root = os.environ.get(ANOTHER_ROOT)
         self._server: Child | None = None
         self._epmd: Child | None = None
         self._env: dict[str, str] = {}
@@ -48,7 +52,8 @@ class RabbitMQ:
 
     def start(self) -> RabbitMQ:
         """Start the node and return when it takes connections. Ports stay the same from stop to start."""
-        debian.need(PROGRAMS / "rabbitmq-server", "rabbitmq-server")
+        if not self.root:
+            debian.need(PROGRAMS / "rabbitmq-server", "rabbitmq-server")
         if not self._env:
             self._prepare()
         assert self._epmd is not None
@@ -151,9 +156,10 @@ class RabbitMQ:
 
     def ctl(self, *arguments: str) -> str:
         """Run rabbitmqctl against this node (a second or two each) and return what it printed."""
-        command = [str(PROGRAMS / "rabbitmqctl"), "--quiet", "--node", self.name, *arguments]
+        command = self._inside(str(PROGRAMS / "rabbitmqctl"), "--quiet", "--node", self.name, *arguments)
+        account = None if self.root else self.account
         done = subprocess.run(
-            command, env=self._env, user=self.account, capture_output=True, text=True, cwd=self.folder
+            command, env=self._env, user=account, capture_output=True, text=True, cwd=self.folder
         )
         if done.returncode != 0:
             raise LocalError(f"rabbitmqctl {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}")
@@ -219,10 +225,27 @@ class RabbitMQ:
         }
         give_to(self.account, self.folder)
         log = self.folder / "rabbitmq.log"
-        epmd = ["/usr/bin/epmd", "-port", str(epmd_port), "-address", "127.0.0.1"]
-        self._epmd = Child(epmd, env=self._env, log=self.folder / "epmd.log", account=self.account)
-        server = [str(PROGRAMS / "rabbitmq-server")]
-        self._server = Child(server, env=self._env, log=log, account=self.account)
+        epmd = self._inside("/usr/bin/epmd", "-port", str(epmd_port), "-address", "127.0.0.1")
+        server = self._inside(str(PROGRAMS / "rabbitmq-server"))
+        account = None if self.root else self.account
+        self._epmd = Child(epmd, env=self._env, log=self.folder / "epmd.log", account=account)
+        self._server = Child(server, env=self._env, log=log, account=account)
+
+    def _inside(self, *command: str) -> list[str]:
+        """The command as it is run: in the other root, if there is one, with our folder at its place there.
+
+        What is mounted is mounted for this process alone, and goes with it.
+        """
+        if not self.root:
+            return list(command)
+        owner = pwd.getpwnam(self.account) if self.account else pwd.getpwuid(os.geteuid())
+        steps = (
+            'root=$0 folder=$1; shift; mkdir -p "$root$folder"; mount --bind "$folder" "$root$folder";'
+            ' mount --rbind /proc "$root/proc"; mount --rbind /dev "$root/dev"; exec chroot "$root" "$@"'
+        )
+        as_owner = ["setpriv", "--pdeathsig", "TERM", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}"]
+        enter = ["unshare", "--mount", "--", "sh", "-euc", steps, self.root, str(self.folder.resolve())]
+        return [*enter, *as_owner, "--clear-groups", "--", *command]
 
     def _remembered_password(self) -> str:
         """The user is made at the node's first start only, so its password must outlive the process."""

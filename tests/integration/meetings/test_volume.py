@@ -6,16 +6,20 @@ Time is printed and not judged, since it depends on the machine; statements do n
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from services.chassis import clock
-from services.chassis.received import Batch
+from services.chassis.database import UnitOfWork
+from services.chassis.received import Batch, Received
 from services.meetings import handlers, models, projection, schemas
 from services.meetings.handlers.inviting import BATCH
 from tests.integration.meetings.town import Statements, Town, key
+from tests.support import population
+from tests.support.rows_read import BEFORE_IT_IS_PREPARED, keep_one_plan, rows_read
 
 CONCERNS = 1000
 INSTITUTIONS = 50
@@ -107,3 +111,28 @@ def test_a_thousand_concerns_become_a_thousand_invitations_in_few_statements(
     assert min(len(told["proposals"]) for told in town.told("meeting.invited")) == 3
     assert requiring.count <= 20 * len(batches)
     assert inviting.count <= 25 * (CONCERNS // BATCH + 1)
+
+
+def test_a_batch_of_concerns_looks_at_its_own_children_however_many_others_there_are(
+    postgresql_url: str,
+) -> None:
+    """A plan kept for all batches once looked through every institution's children, all being of one kind."""
+    town = Town.build(postgresql_url)
+    population.settle({"meetings": postgresql_url}, 20_000)
+    read: Counter[str] = Counter()
+
+    def handler(uow: UnitOfWork, received: list[Received]) -> None:
+        read.clear()
+        read.update(rows_read(uow.session, lambda: handlers.require_focus_meetings(uow, received)))
+
+    def raise_concerns(numbers: range) -> None:
+        concerns = [town.concern(population.child_id(number)) for number in numbers]
+        town.hear(handler, schemas.ConcernRaised, *concerns)
+
+    raise_concerns(range(5000))
+    keep_one_plan(town.db.engine)
+    for first in range(5000, 5000 + 100 * 2 * BEFORE_IT_IS_PREPARED, 100):
+        raise_concerns(range(first, first + 100))
+    assert read["enrolments"] == 100
+    assert max(read.values()) <= 400
+    town.db.close()

@@ -9,9 +9,10 @@ import eventlet
 import pytest
 from marshmallow import ValidationError
 
-from services.chassis import outbox
+from services.chassis import clock, outbox
 from services.chassis.database import Database
 from tests.support.little import ThingMade, key, little_database, made
+from tests.support.rows_read import BEFORE_IT_IS_PREPARED, keep_one_plan, rows_read
 
 
 @pytest.fixture
@@ -115,3 +116,23 @@ def test_a_producer_that_breaks_its_own_schema_fails_at_once(database: Database)
         with pytest.raises(ValidationError), database.unit_of_work() as uow:
             uow.emit(ThingMade, subject=key(), version=1, data=data)
     assert outbox.backlog(database).waiting == 0
+
+
+def test_what_waits_is_found_without_looking_through_what_is_published(postgresql_url: str) -> None:
+    """Also by the plan that PostgreSQL makes once it has learnt that nearly all events are published."""
+    database = little_database(postgresql_url)
+    token = outbox.take_over(database)
+    emit(database, *(key() for _ in range(3000)))
+    rows = outbox.waiting(database, token, 5000)
+    assert outbox.mark_published(database, token, [row["seq"] for row in rows]) == 3000
+    keep_one_plan(database.engine)
+    emit(database, *(key() for _ in range(100)))
+    given = {"at": clock.now(), "most": 400, "token": token}
+    with database.unit_of_work() as uow:
+
+        def ask() -> None:
+            assert len(uow.session.execute(outbox._waiting_in(database.metadata), given).all()) == 100
+
+        for _ in range(2 * BEFORE_IT_IS_PREPARED):
+            assert rows_read(uow.session, ask)["outbox"] <= 300
+    database.close()
