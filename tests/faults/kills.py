@@ -82,7 +82,7 @@ def replicas_killed(chain: Chain, times: int, chance: random.Random) -> float:
 
 @scenario("active relay killed, the other takes over", rig="two", times=6, short=1, kills=True)
 def relay_killed(chain: Chain, times: int, chance: random.Random) -> float:
-    """The one that is left must publish what the killed one had leased, without waiting for its return."""
+    """The one that is left must publish what the killed one had in hand, without waiting for its return."""
     worst = 0.0
     for _ in range(times):
         with chain.under_load(0.05):
