@@ -162,6 +162,25 @@ def test_after_a_closed_meeting_a_new_round_requires_a_new_one_but_a_revision_do
     assert town.meeting(child).state == State.REQUIRED.value
 
 
+def test_a_meeting_that_goes_on_into_the_next_round_is_that_rounds_meeting_too(town: Town) -> None:
+    child = town.enrol()
+    data = town.raise_concern(child)
+    town.invite()
+    again = data | {"round_id": key(), "rating_id": key()}
+    town.raised(again, version=2)
+    meeting = town.meeting(child)
+    town.call(
+        handlers.cancel,
+        meeting_id=meeting.meeting_id,
+        expected_version=meeting.version,
+        reason="other",
+    )
+    town.raised(again | {"rating_id": key()}, version=3)  # a revision within that round
+    assert [one.state for one in town.rows(models.Meeting)] == ["cancelled"]
+    town.raised(again | {"round_id": key()}, version=4)
+    assert sorted(one.state for one in town.rows(models.Meeting)) == ["cancelled", "required"]
+
+
 def test_what_one_poisoned_event_does_takes_no_neighbour_with_it(town: Town) -> None:
     good = town.received(schemas.ConcernRaised, town.concern(town.enrol()), 1)
     bad = town.received(schemas.ConcernRaised, town.concern(town.enrol()), 1)
