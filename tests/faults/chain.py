@@ -220,6 +220,13 @@ class Chain:
             numbers += self._submit(group)
         return numbers
 
+    def next_raised(self, many: int) -> list[int]:
+        """The first children of the next group whose rating raises a concern that parents are told of."""
+        first = self.next_group * population.GROUP
+        kinds = {number: self._kind(number) for number in range(first, first + population.GROUP)}
+        raised = [n for n, kind in kinds.items() if kind == {"position": "yellow"}]
+        return raised[:many]
+
     def _submit(self, group: int, seconds: float = 90.0) -> list[int]:
         """As a colleague's browser: no answer, so she presses the button again."""
         assert self.client is not None

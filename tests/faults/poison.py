@@ -77,8 +77,7 @@ def poisoned(chain: Chain, times: int, chance: random.Random) -> float:
 def always_fails(chain: Chain, times: int, chance: random.Random) -> float:
     """It climbs the ladder to its end and becomes a dead letter; the others are handled meanwhile."""
     for _ in range(times):
-        number = chain.next_group * population.GROUP + 2
-        chain.tell("always", [population.child_id(number)])
+        chain.tell("always", [population.child_id(number) for number in chain.next_raised(1)])
         chain.dead += 1
         chain.without += 1
         chain.submit(2)
@@ -89,8 +88,7 @@ def always_fails(chain: Chain, times: int, chance: random.Random) -> float:
 @scenario("a handler that fails twice for some children", programs=ILL, times=2, short=1)
 def fails_twice(chain: Chain, times: int, chance: random.Random) -> float:
     for _ in range(times):
-        first = chain.next_group * population.GROUP
-        chain.tell("twice", [population.child_id(first + each) for each in (3, 5, 7)])
+        chain.tell("twice", [population.child_id(number) for number in chain.next_raised(3)])
         chain.submit(2)
         chain.settled()
     return chain.recovered()
@@ -99,8 +97,7 @@ def fails_twice(chain: Chain, times: int, chance: random.Random) -> float:
 @scenario("a handler that hangs", programs=ILL, times=1)
 def hangs(chain: Chain, times: int, chance: random.Random) -> float:
     """The process stays alive and answers; SIGTERM ends it within its grace; the message is handled then."""
-    first = chain.next_group * population.GROUP
-    chain.tell("hang", [population.child_id(first + 4)])
+    chain.tell("hang", [population.child_id(number) for number in chain.next_raised(1)])
     chain.submit(3)
     chain.wait(lambda: chain.count("notifications", "inbox") > 0, 30, "the others' work")
     assert chain.fleet.health("meetings-1", "livez")[0] == 200
