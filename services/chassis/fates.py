@@ -73,10 +73,10 @@ class Fates:
         self._tell_outage([each.failure for each in deliveries if isinstance(each.failure, OUTAGES)])
         for delivery in deliveries:
             if delivery.failure is None:
-                metrics.HANDLED.labels(*self._labels).inc()
                 settled.append(delivery.message)
             else:
                 moved.append((delivery.message, self._destination(delivery, delivery.failure)))
+        metrics.HANDLED.labels(*self._labels).inc(len(settled))
         return settled + self._put_away(moved)
 
     def _tell_outage(self, failures: Sequence[Exception]) -> None:
