@@ -37,8 +37,8 @@ test: $(VENV)/.dev $(VENV)/.assets ## Run every test but the slow ones (ARGS="-k
 test-slow: $(VENV)/.dev ## Run the slow tests only
 	$(PY) -m pytest -m slow --timeout 1800 $(ARGS)
 
-.PHONY: test-rabbitmq4
-test-rabbitmq4: $(VENV)/.dev ## Run the tests of bus, services and faults on RabbitMQ 4, from a Debian 13 in .run (as root)
+.PHONY: test-rabbit
+test-rabbit: $(VENV)/.dev ## Run the tests of bus, services and faults on RabbitMQ 4, from a Debian 13 in .run (as root)
 	deploy/local/debian13.sh .run/debian13
 	RABBITMQ_ROOT=$(abspath .run/debian13) $(PY) -m pytest -m "not slow" -q tests/integration tests/faults $(ARGS)
 
