@@ -43,7 +43,8 @@ class RabbitMQ:
         self.password = ""
         self.port = self.api_port = 0
         self.account: str | None = None
-        self.root = os.environ.get(ANOTHER_ROOT)
+        root = os.environ.get(ANOTHER_ROOT)
+        self.root = str(Path(root).resolve()) if root else None
         self._server: Child | None = None
         self._epmd: Child | None = None
         self._env: dict[str, str] = {}
