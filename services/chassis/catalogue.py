@@ -12,9 +12,8 @@ from uuid import UUID
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
-from services.chassis import quick
 from services.chassis.errors import Permanent
-from services.chassis.quick import Quick
+from services.chassis.quick import Quick, uuid
 
 __all__ = ["Event", "Reads", "Uid", "code", "fields", "route"]
 
@@ -128,7 +127,7 @@ _QUICK: dict[type[Schema], Quick] = {}
 
 def _quick(cls: type[Schema]) -> Quick:
     if cls not in _QUICK:
-        _QUICK[cls] = Quick(_instance(cls), {Uid: quick.uuid})
+        _QUICK[cls] = Quick(_instance(cls), {Uid: uuid})
     return _QUICK[cls]
 
 
